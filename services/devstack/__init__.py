@@ -1,0 +1,1 @@
+"""The newcomer's run: broker, store, mail sink and every service as child processes."""

@@ -1,0 +1,1 @@
+"""Judges learners' activities against earning criteria and records awards."""

@@ -1,0 +1,1 @@
+"""Receives LMS events in their own dialects and publishes learning activities."""

@@ -1,0 +1,1 @@
+"""Tells learners by e-mail, once a badge."""

@@ -1,0 +1,1 @@
+"""The public, read-only HTTP face: badge pages, files, verification."""

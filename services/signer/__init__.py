@@ -1,0 +1,1 @@
+"""Holds the private keys and secures credentials and status lists."""

@@ -1,0 +1,1 @@
+"""What services share: the vocabulary, their contracts, the catalogue and the runtime."""

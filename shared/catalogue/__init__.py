@@ -1,0 +1,1 @@
+"""Achievements and earning criteria as a designer writes them. Pure."""

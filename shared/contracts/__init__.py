@@ -1,0 +1,1 @@
+"""What services say to each other: events, topics, stored documents, identities. Pure."""

@@ -1,0 +1,83 @@
+"""Every topic that Laurel owns, with what it carries and what keeps its records in order. Names stand nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shared.contracts.events import (
+    AchievementEarned,
+    CredentialIssued,
+    CredentialSigned,
+    CredentialStatusChanged,
+    Event,
+    LearningActivity,
+    StatusChangeRequested,
+    StatusListDrafted,
+    StatusListSigned,
+)
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Topic(Generic[E_co]):
+    """A name, the event it carries, and the partition key: things that must stay in order share topic and key."""
+
+    name: str
+    carries: type[E_co]
+    key: Callable[..., str]
+    consumers: tuple[str, ...]
+    """the consumer groups; each has dead letters of its own"""
+
+
+def _learner(event: LearningActivity | AchievementEarned | CredentialSigned | CredentialIssued) -> str:
+    return f"{event.tenant}|{event.learner}"
+
+
+def _award(event: StatusChangeRequested) -> str:
+    return f"{event.tenant}|{event.award_id}"
+
+
+def _list(event: StatusListDrafted | StatusListSigned) -> str:
+    return f"{event.tenant}|{event.list_number}"
+
+
+LEARNING_ACTIVITY = Topic("learning.activity.v1", LearningActivity, _learner, ("evaluator",))
+ACHIEVEMENT_EARNED = Topic("achievement.earned.v1", AchievementEarned, _learner, ("signer",))
+CREDENTIAL_SIGNED = Topic("credential.signed.v1", CredentialSigned, _learner, ("registry",))
+CREDENTIAL_ISSUED = Topic("credential.issued.v1", CredentialIssued, _learner, ("notifier",))
+STATUS_CHANGE_REQUESTED = Topic("status.change-requested.v1", StatusChangeRequested, _award, ("registry",))
+CREDENTIAL_STATUS_CHANGED = Topic(
+    "credential.status-changed.v1", CredentialStatusChanged, _learner, ("evaluator", "notifier")
+)
+STATUS_LIST_DRAFTED = Topic("status-list.drafted.v1", StatusListDrafted, _list, ("signer",))
+STATUS_LIST_SIGNED = Topic("status-list.signed.v1", StatusListSigned, _list, ("registry",))
+
+ALL: tuple[Topic[Event], ...] = (
+    LEARNING_ACTIVITY,
+    ACHIEVEMENT_EARNED,
+    CREDENTIAL_SIGNED,
+    CREDENTIAL_ISSUED,
+    STATUS_CHANGE_REQUESTED,
+    CREDENTIAL_STATUS_CHANGED,
+    STATUS_LIST_DRAFTED,
+    STATUS_LIST_SIGNED,
+)
+OF: dict[type[Event], Topic[Event]] = {topic.carries: topic for topic in ALL}
+"""The topic of each kind of event: publishing names the event and nothing else."""
+
+WEBHOOK = "webhook"
+"""Webhook deliveries have no topic of their own, but dead letters (`webhook.intake.dlq`) and replays have: a replayed
+delivery is a record of this topic with the header `laurel-source: <tenant>/<source>`."""
+SOURCE_HEADER = "laurel-source"
+
+SOURCE_MAX_BYTES = 4 * MIB
+DEAD_LETTER_MAX_BYTES = 5 * MIB
+
+
+def dead_letters(topic: str, group: str) -> str:
+    """Each consumer group owns its dead letters: one group's poison is another's food."""
+    return f"{topic}.{group}.dlq"

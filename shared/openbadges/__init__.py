@@ -1,0 +1,1 @@
+"""The Open Badges vocabulary and its rules. Pure."""
