@@ -1,0 +1,21 @@
+"""Moments as credentials write them: ISO 8601 in UTC, whole seconds, because a JWT's `nbf` knows no fractions."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def timestamp(moment: datetime) -> str:
+    """`2026-11-01T00:00:00Z`. Fractions are cut off."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_timestamp(text: object) -> datetime:
+    """A DateTimeZ. Raises ValueError for anything else, a moment without its zone included."""
+    if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
+        msg = "not a date and time with its zone"
+        raise ValueError(msg)
+    return datetime.fromisoformat(text).astimezone(UTC)
