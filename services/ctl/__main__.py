@@ -1,0 +1,50 @@
+"""`laurel`: the operator's command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from services.ctl import commands_catalogue, commands_topics
+from services.ctl.console import FAILED, UNREACHABLE, stop
+from services.devstack.children import DidNotStart
+from services.devstack.detached import AlreadyRunning
+from shared.errors import LaurelError, Unavailable
+
+
+def app() -> typer.Typer:
+    """Every command, one group a file."""
+    laurel = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Laurel turns learning events into verifiable badges. "
+        "Exit codes: 0 done, 1 something is not as it should be, 2 asked wrongly, 3 something can't be reached.",
+    )
+    laurel.add_typer(commands_catalogue.commands(), name="catalogue")
+    laurel.add_typer(commands_topics.commands(), name="topics")
+    laurel.add_typer(commands_topics.secret_commands(), name="secrets")
+    return laurel
+
+
+def main() -> None:
+    """Errors that Laurel knows end in a sentence and an exit code, never in a traceback."""
+    command = typer.main.get_command(app())
+    try:
+        command(prog_name="laurel")
+    except Unavailable as error:
+        _end(UNREACHABLE, f"{error}: is it running, and do LAUREL_KAFKA and LAUREL_MONGO_URI name it?")
+    except (LaurelError, DidNotStart, AlreadyRunning) as error:
+        _end(FAILED, str(error))
+
+
+def _end(code: int, words: str) -> None:
+    try:
+        stop(code, words)
+    except typer.Exit as exit_:
+        sys.exit(exit_.exit_code)
+
+
+if __name__ == "__main__":
+    main()

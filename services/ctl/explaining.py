@@ -1,0 +1,92 @@
+"""Why a learner holds a badge, or what is missing: the criteria told over the stored facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.catalogue.explain import Clause, explain_achievement
+
+from services.ctl.applying import live
+from shared.catalogue.facts import Facts, fact_of, holding_of
+from shared.catalogue.model import Catalogue, LiveAchievement
+from shared.contracts.documents import ACTIVITIES, AWARDS, LEARNERS
+from shared.errors import LaurelError
+from shared.runtime.mongo import Database, translated
+
+
+class UnknownAchievement(LaurelError):
+    """No such achievement is live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One learner's way to one achievement."""
+
+    tenant: str
+    achievement: str
+    version: int
+    learner: str
+    clause: Clause
+
+    @property
+    def met(self) -> bool:
+        """Whether the criteria hold now."""
+        return self.clause.met
+
+    @property
+    def title(self) -> str:
+        """Who and what, and how it stands."""
+        state = "earned" if self.met else "not earned"
+        return f"{self.tenant}/{self.achievement} version {self.version}, learner {self.learner}: {state}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The tree of criteria, ready to print."""
+        return self.clause.lines()
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "tenant": self.tenant,
+            "achievement": self.achievement,
+            "version": self.version,
+            "learner": self.learner,
+            "met": self.met,
+            "lines": self.lines,
+        }
+
+
+async def explain_learner(database: Database, tenant: str, slug: str, learner: str) -> list[Explanation]:
+    """One a learner: an LMS's id may name several, one in each directory. Raises UnknownAchievement, Unavailable."""
+    catalogue = await live(database)
+    wanted = _achievement(catalogue, tenant, slug)
+    with translated(LEARNERS):
+        query = {"tenant": tenant, "$or": [{"_id": learner}, {"external_id": learner}]}
+        ids = [each["_id"] for each in await database[LEARNERS].find(query).to_list(100)]
+    return [await explain_one(database, catalogue, wanted, each) for each in ids]
+
+
+async def explain_one(database: Database, catalogue: Catalogue, wanted: LiveAchievement, learner: str) -> Explanation:
+    """Judged from what is stored now. Raises Unavailable."""
+    mine = {"tenant": wanted.tenant, "learner": learner}
+    with translated(ACTIVITIES):
+        activities = await database[ACTIVITIES].find(mine).to_list(None)
+        awards = await database[AWARDS].find(mine).to_list(None)
+    tenant = catalogue.tenant(wanted.tenant)
+    facts = Facts.of(
+        [fact_of(each) for each in activities],
+        [holding_of(each, catalogue) for each in awards],
+        tenant.issuer.timezone if tenant else "UTC",
+    )
+    clause = explain_achievement(wanted, facts)
+    return Explanation(wanted.tenant, wanted.achievement.id, wanted.achievement.version, learner, clause)
+
+
+def _achievement(catalogue: Catalogue, tenant: str, slug: str) -> LiveAchievement:
+    for each in catalogue.current(tenant):
+        if each.achievement.id == slug:
+            return each
+    known = ", ".join(sorted(each.achievement.id for each in catalogue.current(tenant))) or "none"
+    msg = f"{tenant} has no achievement {slug!r} (known: {known})"
+    raise UnknownAchievement(msg)
