@@ -17,7 +17,7 @@ Duration = Annotated[
 class Entry(BaseModel):
     """A part of a catalogue file. A field that is not listed is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 
 
 class Accreditation(Entry):
