@@ -1,0 +1,133 @@
+"""What an e-mail about a new badge says: words, dates and addresses, not yet a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
+from zoneinfo import ZoneInfo
+
+from services.notifier.domain import message_id
+from shared.catalogue.model import Issuer, LiveAchievement, Tenant
+from shared.contracts.documents import Credential, Delivery, Learner
+from shared.errors import Rejected
+from shared.openbadges import did
+
+
+class UnusableAddress(Rejected):
+    """This is no e-mail address that one message to one person can be sent to."""
+
+    code = "invalid_address"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything the templates may say. Texts are plain: a template escapes them."""
+
+    message_id: str
+    award_id: str
+    sender: Address
+    reply_to: Address | None
+    recipient: Address
+    subject: str
+    greeting: str
+    badge: str
+    issuer: str
+    why: str
+    awarded_on: str
+    validity: str
+    page_url: str
+    linkedin_url: str
+    verify_url: str
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """From where letters are written: the deployment's sender, and where the embedded portal is, if it is one."""
+
+    mail_from: str | None = None
+    portal_url: str | None = None
+
+    def write(
+        self, delivery: Delivery, learner: Learner, credential: Credential, why: str, live: LiveAchievement, at: Tenant
+    ) -> Letter:
+        """Raises UnusableAddress."""
+        issuer = at.issuer
+        page = self._page(issuer, delivery.award_id)
+        host = host_of(issuer)
+        badge = one_line(live.achievement.name)
+        return Letter(
+            message_id=message_id(delivery, host),
+            award_id=delivery.award_id,
+            sender=self._sender(issuer, host),
+            reply_to=mailbox(issuer.email, issuer.name) if issuer.email else None,
+            recipient=mailbox(learner.email or "", learner.name or ""),
+            subject=f"You have earned {badge}",
+            greeting=f"Hello {one_line(learner.name)}," if learner.name and learner.name.strip() else "Hello,",
+            badge=badge,
+            issuer=one_line(issuer.name),
+            why=one_line(why) or "You met the criteria of this badge.",
+            awarded_on=day(credential.valid_from, issuer.timezone),
+            validity=validity(credential, issuer.timezone),
+            page_url=page,
+            linkedin_url=f"{page}/linkedin",
+            verify_url=f"{self.portal_url or _origin(issuer)}/verify",
+            file_name=f"{live.achievement.id}.png",
+        )
+
+    def _page(self, issuer: Issuer, award_id: str) -> str:
+        if self.portal_url is None:
+            return did.credential_url(issuer.id, award_id)
+        return f"{self.portal_url}/{did.site_path(issuer.id)}/credentials/{award_id}"
+
+    def _sender(self, issuer: Issuer, host: str) -> Address:
+        if self.mail_from is not None:
+            name, address = parseaddr(self.mail_from)
+            return mailbox(address, name or issuer.name)
+        return mailbox(issuer.email or f"no-reply@{host}", issuer.name)
+
+
+def host_of(issuer: Issuer) -> str:
+    """The issuer's host without a port: the right-hand side of message ids."""
+    return _origin(issuer).removeprefix("https://").split(":")[0]
+
+
+def _origin(issuer: Issuer) -> str:
+    return "https://" + did.site_path(issuer.id).split("/")[0]
+
+
+def mailbox(address: str, name: str) -> Address:
+    """One person's address: exactly one, without a display name of its own, its domain as DNS knows it."""
+    local, at, domain = address.strip().rpartition("@")
+    try:
+        if not at or not local or not domain:
+            raise UnusableAddress("the address has no two sides")
+        found = Address(one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    except (HeaderParseError, ValueError, IndexError) as error:
+        # the parser's message quotes the address
+        raise UnusableAddress("the address can't be parsed") from error
+    if any(not character.isprintable() or character.isspace() for character in found.addr_spec):
+        raise UnusableAddress("the address holds spaces or control characters")
+    return found
+
+
+def validity(credential: Credential, timezone: str) -> str:
+    """From when until when, in the issuer's days."""
+    since = f"from {day(credential.valid_from, timezone)}"
+    if credential.valid_until is None:
+        return f"{since}, without an end date"
+    return f"{since} until {day(credential.valid_until, timezone)}"
+
+
+def day(moment: datetime, timezone: str) -> str:
+    """A date as people write it: 1 November 2026."""
+    there = moment.astimezone(ZoneInfo(timezone))
+    return f"{there.day} {there:%B %Y}"
+
+
+def one_line(text: str) -> str:
+    """Text that may stand in a header: no line breaks or control characters."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

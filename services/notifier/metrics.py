@@ -1,0 +1,34 @@
+"""What an operator asks the notifier."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from services.notifier.domain import ISSUED
+
+CHANNEL = "email"
+
+
+class NotifierMetrics:
+    """One set a process, in the process's registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._notifications = Counter(
+            "laurel_notifications_total",
+            "Notifications by what became of them at each attempt.",
+            ["channel", "template", "outcome"],
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "laurel_notification_oldest_pending_seconds",
+            "Age of the oldest notification that is queued or being sent; 0 when there is none.",
+            registry=registry,
+        )
+
+    def count(self, outcome: str, template: str = ISSUED, number: int = 1) -> None:
+        """`outcome`: sent, deferred, failed, suppressed, waiting or ambiguous."""
+        self._notifications.labels(CHANNEL, template, outcome).inc(number)
+
+    def oldest_pending(self, seconds: float) -> None:
+        """As the store said last."""
+        self._oldest.set(max(0.0, seconds))

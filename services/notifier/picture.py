@@ -1,0 +1,43 @@
+"""The badge's picture as an e-mail shows it: small enough for a mailbox."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image
+
+from shared.catalogue.model import LiveAchievement
+
+WIDTH = 336
+"""Twice the width that the template shows, for dense screens."""
+_KEPT = 512
+
+
+class Pictures:
+    """Scaled once a version: a version's picture never changes. Holds a bounded number."""
+
+    def __init__(self) -> None:
+        self._shown: dict[tuple[str, str, int], bytes] = {}
+
+    def shown(self, live: LiveAchievement) -> bytes:
+        """Safe to call from several threads: at worst one picture is scaled twice."""
+        key = (live.tenant, live.achievement.id, live.achievement.version)
+        picture = self._shown.get(key)
+        if picture is None:
+            picture = scaled(live.image)
+            if len(self._shown) >= _KEPT:
+                self._shown.clear()
+            self._shown[key] = picture
+        return picture
+
+
+def scaled(png: bytes) -> bytes:
+    """No wider than is needed; a picture that is small already stays as it is, byte for byte."""
+    with Image.open(BytesIO(png)) as picture:
+        if picture.width <= WIDTH:
+            return png
+        height = max(1, round(picture.height * WIDTH / picture.width))
+        small = picture.convert("RGBA").resize((WIDTH, height), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    small.save(out, "PNG", optimize=True)
+    return min(out.getvalue(), png, key=len)

@@ -1,0 +1,91 @@
+"""What the sender asks of the world: the deliveries it works off, what letters are made from, and a mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from services.notifier.domain import Outcome, OwedDelivery, Step
+from services.notifier.message import Mail
+from shared.contracts.documents import Credential, Learner
+
+
+class Deliveries(Protocol):
+    """What is owed. Every change names the state and the claim that it expects: of two owners one succeeds.
+
+    Times are the store's own, so that processes whose clocks differ agree on what is due and whose lease is over.
+    All of them raise Unavailable while the store can't be reached.
+    """
+
+    async def insert(self, deliveries: Sequence[OwedDelivery]) -> set[str]:
+        """Stores those that aren't there yet; returns the ids of those that were."""
+
+    async def suppress(self, ids: Collection[str], error_code: str) -> int:
+        """Takes back what isn't being sent yet; returns how many."""
+
+    async def due(self, limit: int) -> list[OwedDelivery]:
+        """Those whose time has come, longest overdue first; interrupted ones come when their lease is over."""
+
+    async def claim(self, delivery: OwedDelivery, claim: str, lease: timedelta) -> bool:
+        """Takes a delivery, as it was read, for the length of the lease. False: somebody else was quicker."""
+
+    async def release(self, delivery: OwedDelivery, claim: str) -> bool:
+        """Gives a claim back as if there had been none: something that every delivery needs was missing."""
+
+    async def begin(self, delivery_id: str, claim: str, lease: timedelta) -> bool:
+        """Writes that it is being sent. False: it is no longer ours, or was suppressed; then it must not be sent."""
+
+    async def settle(self, delivery_id: str, claim: str | None, step: Step) -> bool:
+        """Writes what came of it and gives the claim back. False: it is no longer ours."""
+
+    async def waiting(self, after: str, limit: int) -> list[OwedDelivery]:
+        """Those without an address, by id, beginning behind `after`."""
+
+    async def address_found(self, ids: Collection[str]) -> int:
+        """Queues waiting deliveries to be sent now; returns how many."""
+
+    async def oldest_pending(self) -> datetime | None:
+        """When the oldest delivery that could be sent was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What a page of letters is written from, by id."""
+
+    learners: dict[str, Learner]
+    credentials: dict[str, Credential]
+    reasons: dict[str, str]
+    """an award's reason in words"""
+
+
+class Archive(Protocol):
+    """What the other services have stored. Raises Unavailable."""
+
+    async def papers(self, deliveries: Sequence[OwedDelivery]) -> Papers:
+        """All that there is about these deliveries."""
+
+    async def addressed(self, learners: Collection[str]) -> set[str]:
+        """Those of these learners whose address is known by now."""
+
+
+class Session(Protocol):
+    """One connection to the mail server. Raises Unavailable when it is lost before a message was begun."""
+
+    async def offer(self, mail: Mail) -> Outcome | None:
+        """Asks whether the server takes mail between these two; None: it does."""
+
+    async def hand_over(self, mail: Mail) -> Outcome:
+        """Sends the offered message. Doubtful when the connection is lost meanwhile; never raises Unavailable."""
+
+    async def withdraw(self) -> None:
+        """Takes an offer back."""
+
+
+class Post(Protocol):
+    """A mail server."""
+
+    def session(self) -> AbstractAsyncContextManager[Session]:
+        """Connects. Raises Unavailable when the server refuses, or can't be reached or trusted."""
