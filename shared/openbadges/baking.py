@@ -34,12 +34,13 @@ class NotBaked(Rejected):
 
 def bake_png(png: bytes, credential: str) -> bytes:
     """The picture with the credential in it; one that was in it before is replaced."""
-    kept = [_HEADER_END]
-    spliced = [png[:_HEADER_END], _chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + credential.encode())]
-    for start, end, kind, data in _chunks(png):
-        if start >= kept[0] and not _holds_credential(kind, data):
-            spliced.append(png[start:end])
-    return b"".join(spliced)
+    kept = [
+        png[start:end]
+        for start, end, kind, data in _chunks(png)
+        if start >= _HEADER_END and not _holds_credential(kind, data)
+    ]
+    chunk = _chunk(b"iTXt", KEYWORD + b"\0\0\0\0\0" + credential.encode())
+    return b"".join([png[:_HEADER_END], chunk, *kept])
 
 
 def unbake_png(png: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -81,7 +81,7 @@ def verify(token: str, method: VerificationMethod) -> dict[str, Any]:
     if not _ALGORITHMS[alg].verify(token.rpartition(".")[0].encode(), method.key, signature):
         msg = "the signature doesn't fit the token"
         raise InvalidProof(msg)
-    credential = cast(dict[str, Any], _object(payload))
+    credential = _object(payload)
     claimed = {name: credential.pop(name) for name in CLAIMS if name in credential}
     if claimed != claims(credential):
         msg = "the token's claims say something else than its credential"
