@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,10 @@ class Source(Entry):
         if self.directory is not None:
             return self.directory
         return self.name if self.learner == "id" else f"tenant:{self.learner}"
+
+    def secret_variable(self, tenant: str) -> str:
+        """The environment variable of a webhook's secret: `secret_env`, else `LAUREL_WEBHOOK_<TENANT>_<SOURCE>`."""
+        return self.secret_env or re.sub(r"[^A-Z0-9]+", "_", f"LAUREL_WEBHOOK_{tenant}_{self.name}".upper())
 
 
 class Alignment(Entry):
@@ -151,6 +156,11 @@ class LiveAchievement(BaseModel):
     """as the designer wrote it; `criteria.parse` makes a tree of it"""
     image: bytes
     """a PNG: the designer's, or one drawn from name and issuer. Never changes for a version"""
+
+    @property
+    def drawn(self) -> bool:
+        """The designer gave no PNG."""
+        return not (self.achievement.image or "").lower().endswith(".png")
 
 
 class Tenant(BaseModel):
