@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -57,11 +57,11 @@ class VerificationMethod:
         """The issuer whose key it is."""
         return self.kid.partition("#")[0]
 
-    @cached_property
+    @property
     def key(self) -> PublicKey:
         """The key, ready to verify with. Its kind agrees with `alg`."""
         try:
-            return _public(self)
+            return _public(self.alg, None if self.jwk is None else json.dumps(self.jwk), self.multibase)
         except (ValueError, TypeError, UnsupportedAlgorithm, InvalidKeyError) as error:
             msg = f"{self.kid} isn't published as a usable {self.alg} key"
             raise MalformedKey(msg) from error
@@ -178,25 +178,28 @@ def _multikey(public: ed25519.Ed25519PublicKey) -> str:
     return base58btc(_MULTICODEC_ED25519 + public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
-def _public(method: VerificationMethod) -> PublicKey:
-    match method:
-        case VerificationMethod(alg="ES256", jwk={"kty": "EC", "crv": "P-256"}):
-            return _public_half(ECAlgorithm.from_jwk(json.dumps(method.jwk)))
-        case VerificationMethod(alg="RS256", jwk={"kty": "RSA"}):
-            return _public_half(RSAAlgorithm.from_jwk(json.dumps(method.jwk)))
-        case VerificationMethod(alg="Ed25519", multibase=str() as multibase):
+@lru_cache(maxsize=1024)
+def _public(alg: str, jwk: str | None, multibase: str | None) -> PublicKey:
+    """Parsed once: parsing costs as much as verifying."""
+    match alg:
+        case "ES256" if jwk is not None:
+            return _public_half(ECAlgorithm.from_jwk(jwk), ec.EllipticCurvePublicKey)
+        case "RS256" if jwk is not None:
+            return _public_half(RSAAlgorithm.from_jwk(jwk), rsa.RSAPublicKey)
+        case "Ed25519" if multibase is not None:
             raw = from_base58btc(multibase)
-            if raw[:2] != _MULTICODEC_ED25519:
-                msg = "not an Ed25519 Multikey"
-                raise ValueError(msg)
-            return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
-        case _:
-            msg = "no material for its algorithm"
-            raise ValueError(msg)
-
-
-def _public_half(key: Any) -> PublicKey:
-    if isinstance(key, ec.EllipticCurvePublicKey) or (isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS):
-        return key
-    msg = "a private or a weak key was published"
+            if raw[:2] == _MULTICODEC_ED25519:
+                return ed25519.Ed25519PublicKey.from_public_bytes(raw[2:])
+    msg = "no material for its algorithm"
     raise ValueError(msg)
+
+
+def _public_half(key: object, kind: type[ec.EllipticCurvePublicKey] | type[rsa.RSAPublicKey]) -> PublicKey:
+    match key:
+        case ec.EllipticCurvePublicKey(curve=ec.SECP256R1()) if kind is ec.EllipticCurvePublicKey:
+            return key
+        case rsa.RSAPublicKey(key_size=bits) if kind is rsa.RSAPublicKey and bits >= _RSA_BITS:
+            return key
+        case _:
+            msg = "a private, a weak or another kind of key was published"
+            raise ValueError(msg)

@@ -145,6 +145,10 @@ def _expanded(document: dict[str, Any]) -> str:
             raise refusal from error
         msg = "the document isn't valid JSON-LD under its contexts"
         raise Uncovered(msg) from error
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        # pyld trips over values of kinds that it doesn't expect
+        msg = "the document isn't JSON-LD that can be expanded"
+        raise Uncovered(msg) from error
     return quads
 
 
@@ -181,7 +185,11 @@ def _named(quads: str) -> str:
     """Blank nodes by their canonical names. Nothing but the lines that hold one takes part in naming them."""
     if not quads:
         return ""
-    dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
+    try:
+        dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
+    except (SyntaxError, ValueError) as error:
+        msg = "the document holds an address or a text that RDF has no place for"
+        raise Uncovered(msg) from error
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
     named = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
     return named.decode() if named else ""

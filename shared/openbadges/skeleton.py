@@ -13,6 +13,7 @@ Key = tuple[Any, ...]
 _TERM = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _MAX_DEPTH = 16
 _MAX_VALUES = 2000
+_MAX_NUMBER = 2**53
 _SLOT = 0
 _NAMED_BY_TERM = {"type", "proofPurpose"}
 """Members whose values are terms themselves: what they expand to depends on the contexts."""
@@ -65,10 +66,10 @@ def _node(node: Any, values: list[str], depth: int) -> Any:
         return _object(node, values, depth)
     if isinstance(node, list) and node:
         return ("[", *[_node(each, values, depth + 1) for each in node])
-    if isinstance(node, (bool, int, float)):
+    if isinstance(node, (bool, int, float)) and abs(node) <= _MAX_NUMBER:
         # True, 1 and 1.0 are equal in Python and three things in RDF
         return (type(node).__name__, repr(node))
-    msg = "the document has an empty member, which a signature wouldn't cover"
+    msg = "the document has an empty member or an endless number, which a signature wouldn't cover"
     raise Uncovered(msg)
 
 

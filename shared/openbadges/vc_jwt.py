@@ -22,6 +22,12 @@ _HEADER_MEMBERS = {"alg", "kid", "jwk", "typ"}
 _P256_BYTES = 32
 
 
+class ClaimsDisagree(InvalidProof):
+    """The signature holds, but the token says one thing and the credential in it another."""
+
+    code = "claims_disagree"
+
+
 class DeterministicECAlgorithm(ECAlgorithm):
     """ECDSA by RFC 6979: one credential has one signature, and no randomness can be got wrong."""
 
@@ -85,7 +91,7 @@ def verify(token: str, method: VerificationMethod) -> dict[str, Any]:
     claimed = {name: credential.pop(name) for name in CLAIMS if name in credential}
     if claimed != claims(credential):
         msg = "the token's claims say something else than its credential"
-        raise InvalidProof(msg)
+        raise ClaimsDisagree(msg)
     return credential
 
 

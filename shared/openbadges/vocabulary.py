@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-ACHIEVEMENT_TYPES = frozenset(
-    "Achievement ApprenticeshipCertificate Assessment Assignment AssociateDegree Award Badge BachelorDegree"
-    " Certificate CertificateOfCompletion Certification CommunityService Competency Course CoCurricular Degree Diploma"
-    " DoctoralDegree Fieldwork GeneralEducationDevelopment JourneymanCertificate LearningProgram License Membership"
-    " ProfessionalDoctorate QualityAssuranceCredential MasterCertificate MasterDegree MicroCredential"
-    " ResearchDoctorate SecondarySchoolDiploma".split()
-)
+ACHIEVEMENT_TYPES = frozenset([
+        "Achievement", "ApprenticeshipCertificate", "Assessment", "Assignment", "AssociateDegree", "Award",
+        "Badge", "BachelorDegree", "Certificate", "CertificateOfCompletion", "Certification",
+        "CommunityService", "Competency", "Course", "CoCurricular", "Degree", "Diploma", "DoctoralDegree",
+        "Fieldwork", "GeneralEducationDevelopment", "JourneymanCertificate", "LearningProgram", "License",
+        "Membership", "ProfessionalDoctorate", "QualityAssuranceCredential", "MasterCertificate",
+        "MasterDegree", "MicroCredential", "ResearchDoctorate", "SecondarySchoolDiploma",
+])  # fmt: skip
 """`achievementType`; anything else must be `ext:…`."""
-TARGET_TYPES = frozenset(
-    "ceasn:Competency ceterms:Credential CFItem CFRubric CFRubricCriterion CFRubricCriterionLevel CTDL".split()
-)
+TARGET_TYPES = frozenset([
+    "ceasn:Competency", "ceterms:Credential", "CFItem", "CFRubric", "CFRubricCriterion",
+    "CFRubricCriterionLevel", "CTDL",
+])  # fmt: skip
 """An alignment's `targetType`; anything else must be `ext:…`."""
 IDENTITY_TYPES = frozenset({"emailAddress", "sisSourcedId", "ltiUserId", "accountId"})
 
