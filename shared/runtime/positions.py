@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
@@ -21,14 +23,12 @@ Spans = dict[int, tuple[int, int]]
 
 def spans(records: Sequence[Record]) -> Spans:
     """Kafka hands a partition's records over in order, so the first seen is the first and the last the last."""
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    for record in records:
-        partition = record.partition
-        if partition not in first:
-            first[partition] = record.offset
-        last[partition] = record.offset
-    return {partition: (offset, last[partition]) for partition, offset in first.items()}
+    found: Spans = {}
+    for partition, run in groupby(records, key=attrgetter("partition")):
+        of_one = list(run)
+        first = found[partition][0] if partition in found else of_one[0].offset
+        found[partition] = (first, of_one[-1].offset)
+    return found
 
 
 class Positions:

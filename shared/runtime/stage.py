@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
 import structlog
@@ -54,8 +56,8 @@ class Stage:
         """FastStream's handler; never raises."""
         parts: dict[str, list[Record]] = {}
         # a ConsumerRecord has a Record's attributes; wrapping each would cost a fifth of the stage
-        for record in cast("tuple[Record, ...]", raw):
-            parts.setdefault(record.topic, []).append(record)
+        for topic, records_of_one in groupby(cast("tuple[Record, ...]", raw), key=attrgetter("topic")):
+            parts.setdefault(topic, []).extend(records_of_one)
         left = list(parts.items())
         while left:
             topic, records = left[0]
