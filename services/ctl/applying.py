@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pymongo import ReplaceOne, UpdateOne
+
 from shared.catalogue.changes import Diff, diff
 from shared.catalogue.documents import from_documents
-from shared.catalogue.reading import ReadResult, read_catalogue
-
 from shared.catalogue.model import Catalogue, Tenant
+from shared.catalogue.reading import ReadResult, read_catalogue
 from shared.contracts.documents import CATALOGUE, KEYS, PublicKey
 from shared.errors import LaurelError
 from shared.runtime.mongo import Database, translated

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from shared.catalogue.changes import Diff
 
 from services.ctl import applying, secret_files, topics
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
 from services.ctl.explaining import Explanation, explain_learner
 from services.ctl.settings import CtlSettings, current
+from shared.catalogue.changes import Diff
 from shared.catalogue.model import Tenant
 from shared.runtime.mongo import connect
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from shared.catalogue.explain import Clause, explain_achievement
-
 from services.ctl.applying import live
+from shared.catalogue.explain import Clause, explain_achievement
 from shared.catalogue.facts import Facts, fact_of, holding_of
 from shared.catalogue.model import Catalogue, LiveAchievement
 from shared.contracts.documents import ACTIVITIES, AWARDS, LEARNERS

@@ -30,7 +30,7 @@ class Made:
 
 
 def prepare(folder: Path, tenants: Iterable[Tenant], algorithms: Iterable[keys.Algorithm] = ALGORITHMS) -> Made:
-    """Makes what is missing for these tenants. Raises InsecureSecret when anything is open to others; may be repeated."""
+    """Makes what is missing; may be repeated. Raises InsecureSecret when anything is open to others."""
     tenants, algorithms = tuple(tenants), tuple(algorithms)
     result = Made()
     _private_folder(folder)
@@ -59,8 +59,13 @@ def webhook_path(variable: str) -> Path:
 
 def webhook_variables(tenants: Iterable[Tenant]) -> tuple[str, ...]:
     """The environment variables that the catalogue's webhook sources name."""
-    named = (source.secret_env for tenant in tenants for source in tenant.sources if source.webhook)
-    return tuple(dict.fromkeys(name for name in named if name))
+    named = (
+        source.secret_variable(tenant.issuer.tenant)
+        for tenant in tenants
+        for source in tenant.sources
+        if source.webhook
+    )
+    return tuple(dict.fromkeys(named))
 
 
 def webhook_secrets(folder: Path, tenants: Iterable[Tenant], environment: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +86,7 @@ def public_keys(folder: Path, tenants: Iterable[Tenant], now: datetime) -> Itera
                     continue
                 method = keys.signing_key(tenant.issuer.id, read_secret(path)).public()
                 yield PublicKey(
-                    _id=method.kid,
+                    id=method.kid,
                     tenant=tenant.issuer.tenant,
                     purpose=purpose,
                     alg=method.alg,
