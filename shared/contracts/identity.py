@@ -30,12 +30,12 @@ def award_id(tenant: str, achievement: str, learner: str, award_key: str) -> str
 
 def learner_id(secret: bytes, tenant: str, directory: str, external_id: str) -> str:
     """Laurel's own id of a learner: an opaque UUID that can't be guessed from the LMS's id or an address."""
-    return str(UUID(bytes=keyed(secret, "learner", tenant, directory, external_id)[:16], version=8))
+    return str(_uuid8(keyed(secret, "learner", tenant, directory, external_id)))
 
 
 def subject_id(secret: bytes, tenant: str, learner: str) -> str:
     """`credentialSubject.id`: an opaque `urn:uuid`, the same for every badge of a learner at one issuer."""
-    return f"urn:uuid:{UUID(bytes=keyed(secret, 'subject', tenant, learner)[:16], version=8)}"
+    return f"urn:uuid:{_uuid8(keyed(secret, 'subject', tenant, learner))}"
 
 
 def salt(secret: bytes, tenant: str, award: str) -> str:
@@ -63,6 +63,14 @@ def content_hash(content: object) -> str:
     """A digest of JSON-like content, independent of key order: tells a repeat from a conflict."""
     encoded = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(encoded.encode()).hexdigest()
+
+
+def _uuid8(digest: bytes) -> UUID:
+    """The first 16 bytes as a UUID of version 8 (RFC 9562): older Pythons refuse to set a version above 5."""
+    number = bytearray(digest[:16])
+    number[6] = number[6] & 0x0F | 0x80
+    number[8] = number[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(number))
 
 
 def _name(parts: list[str]) -> str:
