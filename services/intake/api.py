@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from services.intake.domain import Accepted
 from services.intake.handlers import Handlers, Origin
 from services.intake.problem import problem
-from services.intake.signature import UnusableSecret, is_signed, secret_name
+from services.intake.signature import UnusableSecret, is_signed
 from services.intake.translation import Delivery
 from shared.contracts import topics
 from shared.contracts.events import Event
@@ -83,7 +83,7 @@ class Webhooks:
 
     def _refusal(self, origin: Origin, headers: Mapping[str, str], body: bytes) -> Response | None:
         """Why this delivery is not even looked at, if it isn't."""
-        name = secret_name(origin.tenant, origin.source)
+        name = origin.source.secret_variable(origin.tenant)
         try:
             signed = is_signed(self.environment[name], headers, body)
         except (KeyError, UnusableSecret):

@@ -93,11 +93,14 @@ def _external_id(source: Source, person: Person) -> str:
     known = {"id": person.id, "sis_id": person.sis_id, "email": person.email}[source.learner]
     if not known:
         field = person.fields[source.learner]
-        raise Rejected(
-            f"{field}: missing or unusable, and the source's learner setting is {source.learner}", code="no_learner"
-        )
-    is_address = source.learner == "email" or person.id_type == "emailAddress"
-    return identity.normal_address(known) if is_address else known
+        needed = f"{field}: missing or unusable, and the source's learner setting is {source.learner}"
+        raise Rejected(needed, code="no_learner")
+    return identity.normal_address(known) if _identity_type(source, person) == "emailAddress" else known
+
+
+def _identity_type(source: Source, person: Person) -> str:
+    """In Open Badges' words."""
+    return {"id": person.id_type, "sis_id": "sisSourcedId", "email": "emailAddress"}[source.learner]
 
 
 def _unique(source: Source, person: Person, external_id: str) -> str:

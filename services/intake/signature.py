@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from math import floor
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError, hmac_data
-
-from shared.catalogue.model import Source
 
 
 class UnusableSecret(Exception):
@@ -24,11 +21,6 @@ class _ByteExactWebhook(Webhook):
     def sign(self, msg_id: str, timestamp: datetime, data: str) -> str:
         signed = f"{msg_id}.{floor(timestamp.timestamp())}.".encode() + data.encode("utf-8", "surrogateescape")
         return "v1," + base64.b64encode(hmac_data(self._whsecret, signed)).decode()
-
-
-def secret_name(tenant: str, source: Source) -> str:
-    """The environment variable of a source's secret: its `secret_env`, or `LAUREL_WEBHOOK_<TENANT>_<SOURCE>`."""
-    return source.secret_env or re.sub(r"[^A-Z0-9]+", "_", f"LAUREL_WEBHOOK_{tenant}_{source.name}".upper())
 
 
 def is_signed(secrets: str, headers: Mapping[str, str], body: bytes) -> bool:
