@@ -111,8 +111,9 @@ class Sender:
             for task in tasks:
                 task.cancel()
             raise
-        for task in tasks:
-            task.result()  # raises what stopped it
+        failures = [failure for task in tasks if (failure := task.exception()) is not None]
+        if failures:
+            raise failures[0]
 
     async def _work(self, todo: Iterator[OwedDelivery], papers: Papers) -> None:
         async with self._post.session() as session:

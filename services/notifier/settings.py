@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -18,6 +19,8 @@ class NotifierSettings(Settings):
     smtp_password: SecretStr | None = None
     smtp_tls: Literal["none", "starttls", "tls"] | None = None
     """unset: STARTTLS is required, except in the embedded run"""
+    smtp_ca_file: Path | None = None
+    """whose certificates the mail server's must descend from; unset: the system's"""
     smtp_timeout_seconds: float = Field(default=30.0, gt=0)
     """for each answer of the mail server"""
     mail_from: str | None = None
