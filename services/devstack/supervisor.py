@@ -47,6 +47,10 @@ class Supervisor:
     extra: Mapping[str, str] = field(default_factory=dict)
     """environment of the services: the webhook secrets"""
     on_restart: Callable[[str, int], None] = lambda name, code: None
+    kafka: str | None = None
+    """a broker that runs already, instead of the embedded one"""
+    command: Callable[[str], list[str]] = lambda name: [sys.executable, "-m", f"services.{name}"]
+    """what a service is started with"""
     servers: list[Server] = field(default_factory=list)
     services: dict[str, Supervised] = field(default_factory=dict)
     _addresses: Addresses | None = None
@@ -54,8 +58,11 @@ class Supervisor:
 
     def start_servers(self) -> Addresses:
         """Broker, store, mail sink; returns when they answer. Raises DidNotStart."""
-        broker = Broker.start(self.folder)
-        self.servers.append(broker)
+        kafka = self.kafka
+        if kafka is None:
+            broker = Broker.start(self.folder)
+            self.servers.append(broker)
+            kafka = broker.bootstrap
         store = Store.start(self.folder)
         self.servers.append(store)
         sink = MailSink.start(self.folder)
@@ -63,7 +70,7 @@ class Supervisor:
         self._mails = sink.mails
         self.services = {name: Supervised(name, free_port()) for name in service_names()}
         ports = {name: each.port for name, each in self.services.items()}
-        self._addresses = Addresses(broker.bootstrap, store.uri, sink.port, ports)
+        self._addresses = Addresses(kafka, store.uri, sink.port, ports)
         return self._addresses
 
     @property
@@ -89,9 +96,9 @@ class Supervisor:
         for each in self.services.values():
             self._launch(each)
 
-    async def ready(self, timeout: float = 60.0) -> None:
+    async def ready(self, seconds: float = 60.0) -> None:
         """Returns when every service says that it is ready. Raises DidNotStart with what the slowest lacks."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + seconds
         async with httpx.AsyncClient(timeout=2) as client:
             waiting = dict.fromkeys(self.services, "not started")
             while waiting:
@@ -102,7 +109,7 @@ class Supervisor:
                 self._restart_the_dead()
                 if waiting and time.monotonic() > deadline:
                     why = "; ".join(f"{name}: {lacks.strip()}" for name, lacks in waiting.items())
-                    msg = f"not ready after {timeout:.0f} s: {why} (logs are in {self.logs})"
+                    msg = f"not ready after {seconds:.0f} s: {why} (logs are in {self.logs})"
                     raise DidNotStart(msg)
                 await asyncio.sleep(0.1)
 
@@ -158,10 +165,10 @@ class Supervisor:
         (state / each.name).mkdir(parents=True, exist_ok=True)
         each.child = Child.start(
             each.name,
-            [sys.executable, "-m", f"services.{each.name}"],
+            self.command(each.name),
             log=self.logs / f"{each.name}.log",
             home=self.home,
-            env={**self.extra, **for_service(each.name, self.addresses, self.secrets, state)},
+            env={**for_service(each.name, self.addresses, self.secrets, state), **self.extra},
         )
         each.started_at, each.not_before = time.monotonic(), 0.0
 
