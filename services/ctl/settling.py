@@ -122,13 +122,13 @@ class Watch:
             return None  # an outage is not an answer
 
     async def look(self) -> Pending:
-        """One look: the broker first, so that what leaves it between the two is seen in the store. Raises Unavailable."""
+        """One look: the broker first, so that what leaves it meanwhile is seen in the store. Raises Unavailable."""
         lag, end = await self.lag()
         with translated("progress"):
             return Pending(lag=lag, end=end, **await self._in_store())
 
     async def lag(self) -> tuple[int, int]:
-        """Records not yet committed by the group that reads them, and the sum of the topics' ends. Raises Unavailable."""
+        """Records not yet committed by the group that reads them, and all ends added up. Raises Unavailable."""
         try:
             return await self._lag()
         except (KafkaError, OSError, TimeoutError) as error:
