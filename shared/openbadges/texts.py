@@ -24,6 +24,11 @@ def plain(text: str, what: str) -> str:
     return text
 
 
+def cleaned(text: str) -> str:
+    """The text with a space for each character that can't be signed: no learning system's slip costs a badge."""
+    return "".join(each if is_signable(each) else " " for each in text) if not is_signable(text) else text
+
+
 def address(url: str, what: str) -> str:
     """An absolute address, percent-encoded where it has to be; an encoded one stays as it is."""
     try:
