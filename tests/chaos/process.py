@@ -1,0 +1,41 @@
+"""A service as it is, but slower; if asked, with the mistake that Laurel doesn't make: the control of the kill tests.
+
+`python -m tests.chaos.process NAME [commit-first]`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from shared.runtime.positions import Spans
+from shared.runtime.records import Record, Refusal
+from shared.runtime.routes import Route
+from shared.runtime.stage import Stage
+
+SECONDS_A_BATCH = float(os.environ.get("LAUREL_CHAOS_SECONDS_A_BATCH", "0.25"))
+
+_attempt, _process = Stage._attempt, Stage._process
+
+
+async def _slow_attempt(self: Stage, route: Route, good: Sequence[Any]) -> list[Refusal]:
+    await asyncio.sleep(SECONDS_A_BATCH)
+    return await _attempt(self, route, good)
+
+
+async def _commit_first(
+    self: Stage, route: Route, topic: str, records: list[Record], done: Spans, *, testing: bool
+) -> None:
+    await self.positions.commit(topic, done)
+    await _process(self, route, topic, records, done, testing=testing)
+
+
+if __name__ == "__main__":
+    Stage._attempt = _slow_attempt  # type: ignore[method-assign]
+    if "commit-first" in sys.argv[2:]:
+        Stage._process = _commit_first  # type: ignore[method-assign]
+    runpy.run_module(f"services.{sys.argv[1]}", run_name="__main__")

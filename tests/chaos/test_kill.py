@@ -1,0 +1,156 @@
+"""kill -9 on every consumer while events flow: every expected badge exists once, and a control shows that this counts."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contracts import documents
+from shared.contracts.documents import KeyPurpose, PublicKey
+from shared.openbadges import data_integrity, vc_jwt
+from shared.openbadges.keys import VerificationMethod
+from shared.openbadges.shapes import Shapes
+from tests.stack import CONSUMERS, Stack, running
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
+
+EVENTS = 2_000
+CONTROL_EVENTS = 600
+KILLS_EACH = 5
+SECONDS_BETWEEN_KILLS = 4.0
+MOST_MAILED_TWICE = 0.01
+
+ISSUER = """
+issuer: {tenant: chaos, id: "did:web:chaos.example.org", name: Chaos College, url: "https://chaos.example.org"}
+sources:
+  - {name: lms, dialect: cloudevents, topic: lms.chaos}
+"""
+ACHIEVEMENT = """
+achievement: {id: survivor, version: 1, type: Badge, name: Survivor, description: Went on., criteria: Complete X101.}
+earned_when: {completed: {course: X101}}
+"""
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    tenant = tmp_path / "catalogue" / "chaos"
+    (tenant / "achievements").mkdir(parents=True)
+    (tenant / "issuer.yaml").write_text(ISSUER)
+    (tenant / "achievements" / "survivor.yaml").write_text(ACHIEVEMENT)
+    return tenant.parent
+
+
+def completions(count: int) -> Iterator[dict[str, Any]]:
+    start = datetime.now(UTC) - timedelta(days=1)
+    for number in range(count):
+        yield {
+            "source": "lms",
+            "key": f"learner-{number}",
+            "headers": {"content-type": "application/cloudevents+json"},
+            "value": {
+                "specversion": "1.0",
+                "id": f"event-{number}",
+                "source": "/chaos",
+                "type": "org.example.course.completed.v1",
+                "time": (start + timedelta(seconds=number)).isoformat(),
+                "data": {
+                    "learner": {"id": f"learner-{number}", "email": f"learner-{number}@example.org"},
+                    "course": {"id": "X101"},
+                },
+            },
+        }
+
+
+async def send_slowly(stack: Stack, count: int, seconds: float) -> None:
+    lines = list(completions(count))
+    chunks = max(1, int(seconds))
+    size = -(-count // chunks)
+    for start in range(0, count, size):
+        began = time.monotonic()
+        await stack.send(lines[start : start + size])
+        await asyncio.sleep(max(0.0, seconds / chunks - (time.monotonic() - began)))
+
+
+async def kill_in_turn(stack: Stack, rounds: int) -> Counter[str]:
+    killed: Counter[str] = Counter()
+    for service in itertools.islice(itertools.cycle(CONSUMERS), rounds * len(CONSUMERS)):
+        await asyncio.sleep(SECONDS_BETWEEN_KILLS)
+        while not stack.supervisor.child(service).alive():
+            await asyncio.sleep(0.1)
+        stack.kill(service)
+        killed[service] += 1
+    return killed
+
+
+async def verified(stack: Stack) -> int:
+    keys = {
+        key.id: VerificationMethod(key.id, key.alg, key.jwk, key.multibase, key.purpose.value)
+        async for key in _keys(stack)
+        if key.purpose is KeyPurpose.CREDENTIAL
+    }
+    shapes, count = Shapes(), 0
+    async for credential in stack.database[documents.CREDENTIALS].find({}):
+        jwt, document = credential["jwt"], _json(credential["data_integrity"])
+        vc_jwt.verify(jwt, keys[vc_jwt.kid_of(jwt)])
+        data_integrity.verify(document, keys[data_integrity.kid_of(document)], shapes)
+        count += 1
+    return count
+
+
+async def _keys(stack: Stack) -> Any:
+    async for each in stack.database[documents.KEYS].find({}):
+        yield PublicKey.from_store(each)
+
+
+def _json(text: str) -> dict[str, Any]:
+    import orjson
+
+    loaded: dict[str, Any] = orjson.loads(text)
+    return loaded
+
+
+def slowed(*more: str) -> Any:
+    return lambda name: [sys.executable, "-m", "tests.chaos.process", name, *more]
+
+
+async def test_every_badge_survives_kill_nine_and_none_is_issued_twice(tmp_path: Path, catalogue: Path) -> None:
+    async with running(tmp_path / "run", catalogue, command=slowed()) as stack:
+        flow = KILLS_EACH * len(CONSUMERS) * (SECONDS_BETWEEN_KILLS + 0.2)
+
+        _, killed = await asyncio.gather(send_slowly(stack, EVENTS, flow), kill_in_turn(stack, KILLS_EACH))
+        await stack.settled(patience=90)
+
+        awards = await stack.ids(documents.AWARDS)
+        credentials = await stack.ids(documents.CREDENTIALS)
+        mails = stack.mails()
+        letters = await stack.dead_letters()
+        twice = sum(1 for count in mails.values() if count > 1)
+        print(f"\nkilled {dict(killed)}; {len(credentials)} badges, {twice} of {len(mails)} mailed twice")
+        assert min(killed.values()) >= KILLS_EACH
+        assert len(awards) == EVENTS
+        assert sorted(credentials) == sorted(awards)
+        assert await verified(stack) == EVENTS
+        assert set(mails) == set(awards), "at least one mail a badge"
+        assert twice <= MOST_MAILED_TWICE * EVENTS
+        assert letters == []
+
+
+async def test_a_control_that_commits_before_the_effect_loses_badges(tmp_path: Path, catalogue: Path) -> None:
+    async with running(tmp_path / "run", catalogue, command=slowed("commit-first")) as stack:
+        flow = 2 * len(CONSUMERS) * (SECONDS_BETWEEN_KILLS + 0.2)
+
+        await asyncio.gather(send_slowly(stack, CONTROL_EVENTS, flow), kill_in_turn(stack, 2))
+        await asyncio.sleep(15)
+
+        accepted = await stack.ids(documents.ACTIVITIES)
+        print(f"\ncontrol: {len(accepted)} of {CONTROL_EVENTS} events arrived")
+        assert len(accepted) < CONTROL_EVENTS, "the kills are too gentle to prove anything"
