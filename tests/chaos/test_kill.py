@@ -1,4 +1,4 @@
-"""kill -9 on every consumer while events flow: every expected badge exists once, and a control shows that this counts."""
+"""kill -9 on every consumer while events flow: every badge exists once, and a control shows that this counts."""
 
 from __future__ import annotations
 
