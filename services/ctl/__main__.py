@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from services.ctl import commands_catalogue, commands_topics
+from services.ctl import commands_catalogue, commands_topics, commands_up
 from services.ctl.console import FAILED, UNREACHABLE, stop
 from services.devstack.children import DidNotStart
 from services.devstack.detached import AlreadyRunning
@@ -22,6 +22,8 @@ def app() -> typer.Typer:
         help="Laurel turns learning events into verifiable badges. "
         "Exit codes: 0 done, 1 something is not as it should be, 2 asked wrongly, 3 something can't be reached.",
     )
+    for command in (commands_up.up, commands_up.down):
+        laurel.command()(command)
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
     laurel.add_typer(commands_topics.commands(), name="topics")
     laurel.add_typer(commands_topics.secret_commands(), name="secrets")

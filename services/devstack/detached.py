@@ -42,6 +42,13 @@ def holding(state: Path) -> Iterator[Path]:
             addresses.unlink(missing_ok=True)
 
 
+def write(addresses: Path, content: dict[str, Any]) -> None:
+    """Tells that the run is ready, all at once."""
+    unfinished = addresses.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps({"pid": os.getpid(), **content}, indent=2) + "\n")
+    unfinished.replace(addresses)
+
+
 def holder(state: Path) -> int | None:
     """The process that holds the lock now; None when nobody does, so that a stale number is never signalled."""
     try:
