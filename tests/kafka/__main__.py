@@ -23,10 +23,10 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         with running() as kafka:
-            print(f"Apache Kafka is running at {kafka.plaintext} (pid {kafka.pid})", file=sys.stderr)  # noqa: T201
+            print(f"Apache Kafka is running at {kafka.plaintext} (pid {kafka.pid})", file=sys.stderr)
             return run(command, kafka) if command else wait(kafka)
     except CannotRun as reason:
-        print(f"Not run against Apache Kafka: {reason}", file=sys.stderr)  # noqa: T201
+        print(f"Not run against Apache Kafka: {reason}", file=sys.stderr)
         return CANNOT_RUN
     except KeyboardInterrupt:
         return 130
@@ -38,7 +38,7 @@ def check() -> int:
         java()
         jars()
     except CannotRun as reason:
-        print(f"Not run against Apache Kafka: {reason}")  # noqa: T201
+        print(f"Not run against Apache Kafka: {reason}")
         return CANNOT_RUN
     return 0
 
@@ -56,7 +56,7 @@ def run(command: list[str], kafka: Kafka) -> int:
 
 def wait(kafka: Kafka) -> int:
     for name, value in kafka.environment().items():
-        print(f"export {name}={value}")  # noqa: T201
+        print(f"export {name}={value}")
     sys.stdout.flush()
     signal.pause()
     return 0

@@ -10,12 +10,9 @@ import os
 import re
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +20,8 @@ from string import Template
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
+from services.devstack.children import Child, DidNotStart
+from services.devstack.ports import accepts, free_port
 from tests.kafka import certificates
 
 HERE = Path(__file__).parent
@@ -116,20 +115,18 @@ def running() -> Iterator[Kafka]:
         properties = _properties(folder, ports, pem, password)
         _format(machine, properties, password)
         log = folder / "server.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [*machine, "kafka.Kafka", str(properties)],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
         try:
-            _await_listeners(process, ports, log)
+            child = Child.start("kafka", [*machine, "kafka.Kafka", str(properties)], log=log, home=folder / "home")
+            # Kafka opens its doors to clients last, when it can serve them
+            child.wait_until(lambda: all(accepts(port) for port in ports), START_SECONDS)
+        except DidNotStart as error:
+            told = log.read_text(errors="replace")[-4000:]
+            raise CannotRun(f"{error}\n{told}") from error
+        try:
             plaintext, sasl_plaintext, sasl_ssl, _ = (f"127.0.0.1:{port}" for port in ports)
-            yield Kafka(plaintext, sasl_plaintext, sasl_ssl, USER, password, pem.authority, process.pid, log)
+            yield Kafka(plaintext, sasl_plaintext, sasl_ssl, USER, password, pem.authority, child.pid, log)
         finally:
-            _stop(process)
+            child.stop(STOP_SECONDS)
 
 
 def _properties(folder: Path, ports: tuple[int, ...], pem: certificates.Certificates, password: str) -> Path:
@@ -168,36 +165,8 @@ def _format(machine: list[str], properties: Path, password: str) -> None:
 
 
 def _free_ports(count: int) -> tuple[int, ...]:
-    """Ports that were free together a moment ago; Kafka says so in its log if one has been taken since."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = tuple(each.getsockname()[1] for each in held)
-    for each in held:
-        each.close()
-    return ports
-
-
-def _await_listeners(process: subprocess.Popen[bytes], ports: tuple[int, ...], log: Path) -> None:
-    """Kafka opens its doors to clients last, when it can serve them; a taken port ends the process."""
-    deadline = time.monotonic() + START_SECONDS
-    while not all(_answers(port) for port in ports):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise CannotRun(f"Kafka did not start:\n{log.read_text(errors='replace')[-4000:]}")
-        time.sleep(0.1)
-
-
-def _answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGCONT)  # a test may have paused it
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    """Different ports that nobody listens on now; Kafka says so in its log if one has been taken since."""
+    found: dict[int, None] = {}
+    while len(found) < count:
+        found[free_port()] = None
+    return tuple(found)
