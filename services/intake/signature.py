@@ -12,7 +12,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookV
 
 
 class UnusableSecret(Exception):
-    """The secret is not base64, with or without `whsec_`."""
+    """The secret is empty, or not base64 with or without `whsec_`."""
 
 
 class _ByteExactWebhook(Webhook):
@@ -27,6 +27,8 @@ def is_signed(secrets: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether the body is signed under one of the secrets, separated by blanks so that they can be rotated, at a time
     within five minutes of now. Raises UnusableSecret.
     """
+    if not secrets.strip():
+        raise UnusableSecret
     return any(_is_signed_under(secret, headers, body) for secret in secrets.split())
 
 

@@ -13,7 +13,7 @@ from shared.errors import Rejected
 
 ID_MAX = 2000
 NAME_MAX = 500
-_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}([T ].+)?$")
+_MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$")
 _ADDRESS = re.compile(r"^[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+$")
 
 

@@ -171,7 +171,7 @@ def test_an_explicit_no_is_a_no(accept: Accept, statement: Sample, result: Any, 
     [
         ({"account": {"homePage": "http://a.example", "name": "u1"}}, "u1", "accountId"),
         ({"mbox": "mailto:Ada@Example.org"}, "ada@example.org", "emailAddress"),
-        ({"mbox_sha1sum": "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"}, "ebd31e95054c018b10727ccffd2ef2ec3a016ee9", "accountId"),
+        ({"mbox_sha1sum": "ebd31e95054c018b"}, "ebd31e95054c018b", "accountId"),
         ({"openid": "http://ada.openid.example"}, "http://ada.openid.example", "accountId"),
     ],
 )  # fmt: skip

@@ -1,0 +1,176 @@
+"""Every learner directory: the fake that unit tests use, and MongoDB."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.intake.domain import LearnerDirectory
+from services.intake.store import MongoLearnerDirectory
+from shared.contracts.documents import LEARNERS, Learner
+
+MONDAY = datetime(2026, 11, 23, 12, 0, 0, 917000, tzinfo=UTC)
+TUESDAY = MONDAY + timedelta(days=1)
+WEDNESDAY = MONDAY + timedelta(days=2)
+
+
+class InMemoryDirectory:
+    """The contract in its plainest form: every word is kept, the newest of each kind is told."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[Learner]] = {}
+
+    async def remember(self, learners: Sequence[Learner]) -> None:
+        for each in learners:
+            self.said.setdefault(each.id, []).append(each)
+
+    def known(self, id_: str) -> Learner | None:
+        said = self.said.get(id_, [])
+        if not said:
+            return None
+        newest: dict[str, Any] = {}
+        for field in ("email", "name"):
+            words = [(each.as_of, getattr(each, field)) for each in said if each.as_of and getattr(each, field)]
+            newest[field] = max(words)[1] if words else None
+        return said[0].model_copy(update=newest)
+
+
+class Directory:
+    """A directory under test, and how to look into it."""
+
+    def __init__(self, subject: LearnerDirectory, database: Any | None) -> None:
+        self.remember = subject.remember
+        self._subject = subject
+        self._database = database
+
+    async def known(self, id_: str) -> Learner | None:
+        if isinstance(self._subject, InMemoryDirectory):
+            return self._subject.known(id_)
+        assert self._database is not None
+        found = await self._database[LEARNERS].find_one({"_id": id_})
+        return Learner.from_store(found) if found else None
+
+
+@pytest.fixture(params=["in memory", "MongoDB"])
+def directory(request: pytest.FixtureRequest) -> Directory:
+    if request.param == "in memory":
+        return Directory(InMemoryDirectory(), None)
+    database = request.getfixturevalue("database")
+    return Directory(MongoLearnerDirectory(database), database)
+
+
+def learner(
+    as_of: datetime, *, email: str | None = None, name: str | None = None, id_: str = "ada", external_id: str = "39"
+) -> Learner:
+    return Learner(
+        id=id_, tenant="north", directory="lms", external_id=external_id, email=email, name=name, as_of=as_of
+    )
+
+
+async def test_a_learner_is_remembered_with_everything_that_was_said(directory: Directory) -> None:
+    said = learner(MONDAY, email="ada@example.org", name="Ada")
+
+    await directory.remember([said])
+
+    assert await directory.known("ada") == said
+    assert await directory.known("bob") is None
+
+
+async def test_nobody_to_remember_is_no_error(directory: Directory) -> None:
+    await directory.remember([])
+
+    assert await directory.known("ada") is None
+
+
+async def test_a_newer_word_replaces_an_older_one(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, email="ada@old.example", name="Ada")])
+    await directory.remember([learner(TUESDAY, email="ada@new.example", name="Ada King")])
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@new.example", "Ada King")
+
+
+async def test_an_older_word_never_replaces_a_newer_one(directory: Directory) -> None:
+    await directory.remember([learner(TUESDAY, email="ada@new.example", name="Ada King")])
+    await directory.remember([learner(MONDAY, email="ada@old.example", name="Ada")])
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@new.example", "Ada King")
+
+
+async def test_saying_nothing_about_an_address_never_erases_it(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, email="ada@example.org", name="Ada")])
+    await directory.remember([learner(TUESDAY)])
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@example.org", "Ada")
+
+
+async def test_an_address_that_arrives_late_is_better_than_none(directory: Directory) -> None:
+    await directory.remember([learner(TUESDAY, name="Ada King")])
+    await directory.remember([learner(MONDAY, email="ada@example.org", name="Ada")])
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@example.org", "Ada King")
+
+
+async def test_a_repeat_changes_nothing(directory: Directory) -> None:
+    said = learner(MONDAY + timedelta(microseconds=775), email="ada@example.org", name="Ada")
+    await directory.remember([said])
+    before = await directory.known("ada")
+
+    await directory.remember([said, said])
+
+    assert await directory.known("ada") == before
+
+
+async def test_many_learners_are_remembered_at_once(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, id_="ada", email="ada@example.org")])
+
+    await directory.remember(
+        [
+            learner(TUESDAY, id_="ada", email="ada@new.example"),
+            learner(MONDAY, id_="bob", email="bob@example.org", external_id="40"),
+            learner(WEDNESDAY, id_="ada", name="Ada King"),
+        ]
+    )
+
+    ada, bob = await directory.known("ada"), await directory.known("bob")
+    assert ada is not None
+    assert bob is not None
+    assert (ada.email, ada.name, bob.email) == ("ada@new.example", "Ada King", "bob@example.org")
+
+
+WORDS = [
+    learner(MONDAY, email="ada@monday.example", name="Ada"),
+    learner(TUESDAY, email="ada@tuesday.example"),
+    learner(TUESDAY, email="ada@another.example"),
+    learner(WEDNESDAY, name="Ada King"),
+]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(len(WORDS)))), ids=str)
+async def test_what_is_known_in_the_end_is_the_same_in_any_order(directory: Directory, order: tuple[int, ...]) -> None:
+    for each in order:
+        await directory.remember([WORDS[each]])
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@tuesday.example", "Ada King")
+
+
+async def test_what_is_known_in_the_end_is_the_same_however_writers_race(directory: Directory) -> None:
+    await asyncio.gather(*(directory.remember([each]) for each in [*WORDS, *reversed(WORDS)]))
+
+    known = await directory.known("ada")
+    assert known is not None
+    assert (known.email, known.name) == ("ada@tuesday.example", "Ada King")

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.intake.domain import Intake
+from services.intake.handlers import Handlers
+from services.intake.metrics import IntakeMetrics
+from services.intake.settings import IntakeSettings
+from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
+from shared.contracts import topics
+from shared.contracts.events import LearningActivity
+from shared.errors import Unavailable
+from shared.runtime.records import Record, Refusal
+
+Sample = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def handlers(intake: Intake, directory: Any, catalogue: Any, registry: CollectorRegistry, now: datetime) -> Handlers:
+    return Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now)
+
+
+def record(topic: str, value: object, *headers: tuple[str, bytes], offset: int = 0) -> Record:
+    body = value if isinstance(value, bytes | None) else json.dumps(value).encode()
+    return Record(topic, 0, offset, None, body, headers, 0)
+
+
+def counted(registry: CollectorRegistry, source: str, dialect: str, outcome: str) -> float:
+    labels = {"source": source, "dialect": dialect, "outcome": outcome}
+    return registry.get_sample_value("laurel_events_received_total", labels) or 0.0
+
+
+async def test_a_bad_record_harms_none_of_its_neighbours(
+    handlers: Handlers, directory: Any, cloud_event: Sample
+) -> None:
+    bad = record("lms.bus", b"{", offset=1)
+    batch = [record("lms.bus", cloud_event()), bad, record("lms.bus", cloud_event({"id": "2"}), offset=2)]
+
+    outcome = list(await handlers.on_records(batch))
+
+    assert [each.event_id for each in outcome if isinstance(each, LearningActivity)] == [
+        "/lms/north#7f1c",
+        "/lms/north#2",
+    ]
+    (refusal,) = [each for each in outcome if isinstance(each, Refusal)]
+    assert (refusal.record, refusal.error.code) == (bad, "not_json")
+    assert len(directory.remembered) == 2
+
+
+async def test_an_event_counts_once_for_each_thing_it_says(
+    handlers: Handlers, registry: CollectorRegistry, statement: Sample, cloud_event: Sample
+) -> None:
+    viewed = statement({"verb/id": "http://example.org/verbs/viewed"})
+    batch = [
+        record("lms.lrs", [statement(), statement({"id": "2"}), viewed]),
+        record("lms.lrs", b"{"),
+        record("lms.bus", cloud_event()),
+        record("lms.bus", None),
+    ]
+
+    await handlers.on_records(batch)
+
+    assert counted(registry, "north/lrs", "xapi", "translated") == 2
+    assert counted(registry, "north/lrs", "xapi", "irrelevant") == 1
+    assert counted(registry, "north/lrs", "xapi", "rejected") == 1
+    assert counted(registry, "north/bus", "cloudevents", "translated") == 1
+    assert counted(registry, "north/bus", "cloudevents", "irrelevant") == 1
+    assert registry.get_sample_value("laurel_event_lag_seconds_count") == 3
+
+
+async def test_while_the_store_is_down_nothing_is_published_or_counted(
+    handlers: Handlers, directory: Any, registry: CollectorRegistry, cloud_event: Sample
+) -> None:
+    directory.is_down = True
+
+    with pytest.raises(Unavailable):
+        await handlers.on_records([record("lms.bus", cloud_event()), record("lms.bus", b"{")])
+
+    assert counted(registry, "north/bus", "cloudevents", "translated") == 0
+    assert counted(registry, "north/bus", "cloudevents", "rejected") == 0
+
+
+async def test_learners_are_known_before_their_activities_are(
+    handlers: Handlers, directory: Any, cloud_event: Sample
+) -> None:
+    (activity,) = await handlers.on_records([record("lms.bus", cloud_event())])
+
+    assert isinstance(activity, LearningActivity)
+    assert [each.id for each in directory.remembered] == [activity.learner]
+
+
+async def test_a_topic_is_looked_up_once_more_before_it_is_called_unknown(
+    handlers: Handlers, catalogue: Any, cloud_event: Sample
+) -> None:
+    issuer = Issuer(tenant="south", id="did:web:south.example.org", name="South", url="https://south.example.org")
+    new = Source(name="new", dialect="cloudevents", topic="lms.new")
+    catalogue.applied = Catalogue(
+        2, (*catalogue.current.tenants, Tenant(issuer=issuer, sources=(new,), achievements=()))
+    )
+
+    (activity,) = await handlers.on_records([record("lms.new", cloud_event())])
+
+    assert isinstance(activity, LearningActivity)
+    assert (activity.tenant, activity.source) == ("south", "new")
+    assert catalogue.refreshed == 1
+
+
+async def test_a_topic_of_nobodys_is_refused(
+    handlers: Handlers, registry: CollectorRegistry, catalogue: Any, cloud_event: Sample
+) -> None:
+    stray = record("lms.stray", cloud_event())
+
+    (refusal,) = await handlers.on_records([stray])
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.error.code == "unknown_source"
+    assert counted(registry, "unknown", "unknown", "rejected") == 1
+    assert (handlers.source_of(stray), catalogue.refreshed) == ("unknown", 1)
+
+
+async def test_a_replayed_webhook_delivery_is_its_sources(handlers: Handlers, cloud_event: Sample) -> None:
+    replay = record(topics.WEBHOOK, cloud_event(), ("laurel-attempt", b"1"), (topics.SOURCE_HEADER, b"north/hook"))
+
+    (activity,) = await handlers.on_records([replay])
+
+    assert isinstance(activity, LearningActivity)
+    assert (activity.tenant, activity.source) == ("north", "hook")
+    assert handlers.source_of(replay) == "north/hook"
+
+
+@pytest.mark.parametrize("named", [b"", b"north", b"north/nobody", b"\xff/\xff", b"nobody/hook"])
+async def test_a_replay_that_names_no_source_is_refused(handlers: Handlers, cloud_event: Sample, named: bytes) -> None:
+    (refusal,) = await handlers.on_records([record(topics.WEBHOOK, cloud_event(), (topics.SOURCE_HEADER, named))])
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.error.code == "unknown_source"
+
+
+async def test_the_payload_never_names_its_tenant(handlers: Handlers, cloud_event: Sample) -> None:
+    forged = record("lms.bus", cloud_event({"tenant": "south", "source": "/south"}), (topics.SOURCE_HEADER, b"south/x"))
+
+    (activity,) = await handlers.on_records([forged])
+
+    assert isinstance(activity, LearningActivity)
+    assert (activity.tenant, activity.source) == ("north", "bus")
+
+
+@pytest.mark.parametrize(
+    ("topic", "is_read"),
+    [
+        ("lms.canvas.main", True),
+        ("webhook", True),
+        ("lms.canvas.main.intake.dlq", False),
+        ("webhook.intake.dlq", False),
+        ("learning.activity.v1", False),
+    ],
+)
+def test_dead_letters_are_never_read_as_events(topic: str, is_read: bool) -> None:
+    assert bool(re.match(IntakeSettings().topic_pattern, topic)) is is_read
