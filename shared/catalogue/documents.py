@@ -43,7 +43,10 @@ def achievement_document(live: LiveAchievement, revision: int) -> dict[str, Any]
 
 
 def from_documents(documents: Iterable[Mapping[str, Any]]) -> Catalogue:
-    """The whole collection, in any order; without a head nothing is live yet, and the revision is 0."""
+    """The whole collection, in any order; without a head nothing is live yet, and the revision is 0.
+
+    Pictures may be left out by whoever needs none.
+    """
     revision = 0
     tenants: list[Mapping[str, Any]] = []
     achievements: dict[str, list[LiveAchievement]] = {}
@@ -63,7 +66,7 @@ def _live(document: Mapping[str, Any]) -> LiveAchievement:
         tenant=document["tenant"],
         achievement=Achievement.model_validate(document["achievement"]),
         earned_when=document["earned_when"],
-        image=bytes(document["image"]),
+        image=bytes(document.get("image") or b""),
     )
 
 

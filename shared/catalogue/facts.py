@@ -64,7 +64,7 @@ class Holding:
     since: datetime
     until: datetime | None = None
     active: bool = True
-    """neither suspended, revoked nor withdrawn"""
+    """earned for good, and neither suspended nor revoked"""
 
     def held_at(self, moment: datetime) -> bool:
         """It counts at that moment."""
@@ -144,5 +144,5 @@ def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
         achievement=document["achievement"],
         since=due,
         until=Duration.parse(valid_for).after(due, zone) if valid_for else None,
-        active=document["state"] != "withdrawn" and document.get("credential_state", "active") == "active",
+        active=document["state"] == "earned" and document.get("credential_state", "active") == "active",
     )

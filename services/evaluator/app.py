@@ -1,0 +1,80 @@
+"""The evaluator's composition root: the only place that names its adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from services.evaluator.domain import Compiled, Evaluator, compiled
+from services.evaluator.handlers import Handlers
+from services.evaluator.metrics import EvaluatorMetrics
+from services.evaluator.places import Places
+from services.evaluator.settings import EvaluatorSettings
+from services.evaluator.store import MongoActivities, MongoAwards, MongoIssued, create_indexes
+from services.evaluator.sweeping import Sweep
+from shared.contracts import topics
+from shared.runtime.secrets import deployment_secret
+from shared.runtime.service import Service
+
+logger = structlog.get_logger()
+
+
+def create_app(settings: EvaluatorSettings) -> Service:
+    """Everything wired; nothing is connected before it runs."""
+    service = Service("evaluator", settings)
+    activities, awards = MongoActivities(service.database), MongoAwards(service.database)
+    tally = EvaluatorMetrics(service.registry)
+    places = Places(awards, tally)
+    rules = LiveRules(service, tally)
+    evaluator = Evaluator(
+        activities, awards, places, tally, service.publish, rules.current, _now,
+        secret=deployment_secret(settings.secrets), patience=timedelta(seconds=settings.patience_seconds),
+    )  # fmt: skip
+    sweep = Sweep(evaluator, activities, awards, MongoIssued(service.database), _now)
+    handlers = Handlers(evaluator)
+
+    async def prepare() -> None:
+        await create_indexes(service.database)
+        for each in service.catalogue.current.tenants:
+            places.used(each.issuer.tenant, 1)
+        await places.look()
+
+    async def sweep_up() -> None:
+        await sweep.run(await rules.current())
+
+    service.on_start(prepare)
+    service.consumes(topics.LEARNING_ACTIVITY, handlers.on_activities)
+    service.consumes(topics.CREDENTIAL_STATUS_CHANGED, handlers.on_credential_statuses_changed)
+    service.every(min(settings.sweep_seconds, 1.0), sweep_up, name="awards")
+    service.every(12 * settings.sweep_seconds, places.look, name="status-list-places")
+    return service
+
+
+class LiveRules:
+    """The catalogue that is live now, compiled once a revision."""
+
+    def __init__(self, service: Service, tally: EvaluatorMetrics) -> None:
+        self._service = service
+        self._tally = tally
+        self._compiled: Compiled | None = None
+        self._lock = asyncio.Lock()
+
+    async def current(self) -> Compiled:
+        """Asked of the primary for each batch: an event that intake let in under a new catalogue is judged by it."""
+        await self._service.catalogue.refresh()
+        async with self._lock:
+            catalogue = self._service.catalogue.current
+            if self._compiled is None or self._compiled.catalogue is not catalogue:
+                self._compiled = await asyncio.to_thread(compiled, catalogue)
+                self._tally.known_rules([(each.tenant, each.achievement) for each in self._compiled.rules.all])
+                if self._compiled.rules.broken:
+                    logger.error("criteria that this version can't read", achievements=self._compiled.rules.broken)
+            return self._compiled
+
+
+def _now() -> datetime:
+    """Whole milliseconds, as the store keeps them."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

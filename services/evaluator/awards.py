@@ -1,0 +1,153 @@
+"""Awards: the durable records of intent, from what was judged to what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from services.evaluator.judging import Arrived, Earned, Held, Position
+from shared.catalogue.facts import Fact, Holding, fact_of, holding_of
+from shared.catalogue.model import Catalogue
+from shared.catalogue.words import reason
+from shared.contracts import identity
+from shared.contracts.documents import Award, AwardState
+from shared.contracts.events import AchievementEarned, Evidence
+
+ATTEMPTS_PER_LIST = 16
+_LONGEST_WAIT = timedelta(minutes=10)
+_NOWHERE: Position = ("", 0, 0)
+
+
+class OwnAward(Award):
+    """An award with what only the evaluator keeps of it."""
+
+    origin: tuple[str, int, int] = _NOWHERE
+    """after which arrival it was earned"""
+    published_at: AwareDatetime | None = None
+    look_at: AwareDatetime
+    """when the sweep looks whether it got any further"""
+    tries: int = 0
+    confirmed: bool = False
+    """nothing is left to do: its credential was seen, or it is withdrawn"""
+
+    @property
+    def unpublished(self) -> bool:
+        """Due, and perhaps never told."""
+        return self.state is AwardState.EARNED and self.published_at is None
+
+    @property
+    def waited(self) -> bool:
+        """It was not issued at once."""
+        return self.due_at > self.earned_at
+
+
+def award_of(earned: Earned, learner: str, *, now: datetime, patience: timedelta) -> OwnAward:
+    """As it will be inserted; its place on a status list is still to be found."""
+    rule = earned.rule
+    due = earned.due_at <= now
+    return OwnAward(
+        id=identity.award_id(rule.tenant, rule.achievement, learner, earned.key),
+        tenant=rule.tenant,
+        achievement=rule.achievement,
+        version=rule.version,
+        learner=learner,
+        award_key=earned.key,
+        earned_at=earned.earned_at,
+        due_at=earned.due_at,
+        state=AwardState.EARNED if due else AwardState.PENDING,
+        evidence=(*(_of_fact(each) for each in earned.evidence), *(_of_badge(each) for each in earned.holdings)),
+        score=earned.score,
+        why=reason(earned.evidence, earned.holdings, rule.zone),
+        status_list=1,
+        status_index=0,
+        received_at=earned.received_at,
+        origin=earned.position,
+        look_at=now + patience if due else earned.due_at,
+    )
+
+
+def placed(award: OwnAward, secret: bytes, attempt: int, first_list: int) -> OwnAward:
+    """On the place that the n-th attempt leads to: unguessable, and the same for everyone who tries."""
+    index = identity.status_index(secret, award.tenant, award.id, attempt)
+    number = first_list + attempt // ATTEMPTS_PER_LIST
+    return award.model_copy(update={"status_list": number, "status_index": index})
+
+
+def told(award: Award) -> AchievementEarned:
+    """As the store holds it."""
+    return AchievementEarned(
+        award_id=award.id,
+        award_key=award.award_key,
+        tenant=award.tenant,
+        achievement=award.achievement,
+        version=award.version,
+        learner=award.learner,
+        earned_at=award.earned_at,
+        valid_from=award.due_at,
+        evidence=award.evidence,
+        score=award.score,
+        why=award.why,
+        status_list=award.status_list,
+        status_index=award.status_index,
+        received_at=award.received_at,
+    )
+
+
+def patience_after(tries: int, patience: timedelta) -> timedelta:
+    """The signer may be down for long: each look that finds nothing doubles the wait."""
+    doubled: timedelta = patience * 2 ** min(tries, 10)
+    return min(doubled, max(_LONGEST_WAIT, patience))
+
+
+def arrived_of(activity: Mapping[str, Any]) -> Arrived:
+    """From a stored activity."""
+    origin = activity["origin"]
+    return Arrived(fact_of(activity), (origin["topic"], origin["partition"], origin["offset"]), activity["received_at"])
+
+
+def held_of(award: OwnAward, catalogue: Catalogue) -> Held:
+    """From a stored award."""
+    document = {
+        "_id": award.id,
+        "tenant": award.tenant,
+        "achievement": award.achievement,
+        "version": award.version,
+        "due_at": award.due_at,
+        "state": award.state.value,
+        "credential_state": award.credential_state.value,
+    }
+    return Held(
+        holding_of(document, catalogue),
+        award.award_key,
+        award.origin,
+        award.received_at,
+        withdrawn=award.state is AwardState.WITHDRAWN,
+    )
+
+
+def _of_fact(fact: Fact) -> Evidence:
+    return Evidence(
+        activity_id=fact.id,
+        event_id=fact.event_id,
+        source=fact.source,
+        verb=fact.verb,
+        object_id=fact.ids[0],
+        object_name=fact.name,
+        score=fact.score,
+        raw_score=fact.raw_score,
+        occurred_at=fact.at,
+    )
+
+
+def _of_badge(holding: Holding) -> Evidence:
+    return Evidence(
+        activity_id=holding.award_id,
+        event_id=holding.award_id,
+        source="laurel",
+        verb="holds",
+        object_id=holding.achievement,
+        occurred_at=holding.since,
+    )

@@ -1,0 +1,222 @@
+"""The evaluator's use case: activities are stored, then every learner of the batch is judged from the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.evaluator.awards import OwnAward, arrived_of, award_of, held_of, patience_after, placed, told
+from services.evaluator.index import Index
+from services.evaluator.judging import Judgement, Position, judge
+from services.evaluator.places import Places
+from services.evaluator.ports import Activities, Awards, Clock, Learner, Publish, Tally
+from services.evaluator.rules import Rule, Rules, compile_rules
+from shared.catalogue.durations import Duration
+from shared.catalogue.facts import fact_of
+from shared.catalogue.model import Catalogue
+from shared.contracts import identity
+from shared.contracts.events import CredentialStatusChanged, LearningActivity
+from shared.errors import Rejected
+
+
+class ConflictingActivity(Rejected):
+    """An event's id that was used before, for something else."""
+
+    code = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A revision of the catalogue, ready to judge by."""
+
+    catalogue: Catalogue
+    rules: Rules
+    index: Index
+
+    def expiry(self, tenant: str, achievement: str, version: int, valid_from: datetime, rule: Rule) -> datetime | None:
+        """When a badge that is valid from then on runs out."""
+        live = self.catalogue.achievement(tenant, achievement, version)
+        if live is None or live.achievement.valid_for is None:
+            return None
+        return Duration.parse(live.achievement.valid_for).after(valid_from, rule.zone)
+
+
+def compiled(catalogue: Catalogue) -> Compiled:
+    """Takes a while for thousands of rules; once a revision."""
+    rules = compile_rules(catalogue)
+    return Compiled(catalogue, rules, Index(rules.all))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An activity, and its place in the topic."""
+
+    activity: LearningActivity
+    position: Position
+
+
+class Evaluator:
+    """Judges learners. Holds nothing that isn't in the store, but the compiled catalogue."""
+
+    def __init__(
+        self,
+        activities: Activities,
+        awards: Awards,
+        places: Places,
+        tally: Tally,
+        publish: Publish,
+        live: Callable[[], Awaitable[Compiled]],
+        clock: Clock,
+        *,
+        secret: bytes,
+        patience: timedelta,
+    ) -> None:
+        self._activities = activities
+        self._awards = awards
+        self._places = places
+        self._tally = tally
+        self._publish = publish
+        self._live = live
+        self._clock = clock
+        self._secret = secret
+        self._patience = patience
+
+    async def receive(self, batch: Sequence[Delivered]) -> list[Rejected | None]:
+        """A verdict for each. Twins are counted, and judged as well: their first delivery may have died half-way."""
+        live = await self._live()
+        documents = [_document(each, live.rules.revision) for each in batch]
+        outcome = await self._activities.insert(documents)
+        self._tally.received("duplicate", outcome.duplicates)
+        self._tally.received("conflict", len(outcome.conflicts))
+        self._tally.received("accepted", len(batch) - outcome.duplicates - len(outcome.conflicts))
+        touched: dict[Learner, list[Rule]] = {}
+        for document in documents:
+            rules = live.index.touched_by(document["tenant"], fact_of(document))
+            if rules:
+                touched.setdefault((document["tenant"], document["learner"]), []).extend(rules)
+        await self.judge(touched, live)
+        return [_conflict(each.activity) if at in outcome.conflicts else None for at, each in enumerate(batch)]
+
+    async def status_changed(self, changes: Sequence[CredentialStatusChanged]) -> None:
+        """Recorded on the awards; badges that need them are judged again."""
+        live = await self._live()
+        await self._awards.record_states(changes)
+        await self.judge_dependants([(each.tenant, each.learner, each.achievement) for each in changes], live)
+
+    async def judge_dependants(self, badges: Iterable[tuple[str, str, str]], live: Compiled) -> None:
+        """These learners' badges (tenant, learner, achievement) came, or went: others may depend on them."""
+        touched: dict[Learner, list[Rule]] = {}
+        for tenant, learner, achievement in badges:
+            if rules := live.rules.needing(tenant, achievement):
+                touched.setdefault((tenant, learner), []).extend(rules)
+        await self.judge(touched, live)
+
+    async def judge(self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled) -> None:
+        """Judges, stores, and tells what the store holds; what was told before isn't told again."""
+        if not touched:
+            return
+        activities = await self._activities.of_learners(touched)
+        awards = await self._awards.of_learners(touched)
+        earned, known = await asyncio.to_thread(self._judge_all, touched, activities, awards, live)
+        existing = {each.id: each for each in known}
+        stored = await self._store([each for each in earned if each.id not in existing], live)
+        revived = await self._awards.revive([each for each in earned if each.id in existing])
+        replaced = {each.id for each in revived}
+        before = [each for each in known if each.id not in replaced]
+        await self.tell([each for each in (*before, *stored, *revived) if each.unpublished])
+
+    async def tell(self, awards: Sequence[OwnAward]) -> None:
+        """Publishes awards as the store holds them, then remembers that it did."""
+        if not awards:
+            return
+        await self._publish([told(each) for each in awards])
+        now = self._clock()
+        looks = {each.id: now + patience_after(each.tries, self._patience) for each in awards}
+        await self._awards.mark_published(awards, now, looks)
+
+    async def _store(self, awards: Sequence[OwnAward], live: Compiled) -> list[OwnAward]:
+        if not awards:
+            return []
+
+        def placing(award: OwnAward, attempt: int) -> OwnAward:
+            return placed(award, self._secret, attempt, self._places.first(award.tenant))
+
+        stored, new = await self._awards.insert(awards, placing)
+        now = self._clock()
+        for each in stored:
+            self._places.used(each.tenant, each.status_list)
+            if each.id in new:
+                type_ = live.rules.type_of(each.tenant, each.achievement)
+                self._tally.awarded(each.tenant, each.achievement, type_, now)
+        return stored
+
+    def _judge_all(
+        self,
+        touched: Mapping[Learner, Sequence[Rule]],
+        activities: Mapping[Learner, Sequence[Mapping[str, Any]]],
+        awards: Mapping[Learner, Sequence[OwnAward]],
+        live: Compiled,
+    ) -> tuple[list[OwnAward], list[OwnAward]]:
+        begun = self._clock()
+        found: list[OwnAward] = []
+        known: list[OwnAward] = []
+        met = unmet = 0
+        for learner, rules in touched.items():
+            have = awards.get(learner, [])
+            known += have
+            judgement = self._judge_one(learner, rules, activities.get(learner, ()), have, live)
+            met += judgement.met
+            unmet += judgement.unmet
+            found += [award_of(each, learner[1], now=begun, patience=self._patience) for each in judgement.earned]
+        self._tally.judged(met, unmet, (self._clock() - begun).total_seconds())
+        return found, known
+
+    def _judge_one(
+        self,
+        learner: Learner,
+        rules: Sequence[Rule],
+        activities: Sequence[Mapping[str, Any]],
+        awards: Sequence[OwnAward],
+        live: Compiled,
+    ) -> Judgement:
+        tenant, who = learner
+
+        def award_id(rule: Rule, key: str) -> str:
+            return identity.award_id(tenant, rule.achievement, who, key)
+
+        def expiry(rule: Rule, valid_from: datetime) -> datetime | None:
+            return live.expiry(tenant, rule.achievement, rule.version, valid_from, rule)
+
+        return judge(
+            live.rules.with_dependants(rules),
+            [arrived_of(each) for each in activities],
+            [held_of(each, live.catalogue) for each in awards],
+            award_id=award_id,
+            expiry=expiry,
+            now=self._clock(),
+        )
+
+
+def _document(delivered: Delivered, revision: int) -> dict[str, Any]:
+    activity = delivered.activity
+    topic, partition, offset = delivered.position
+    document = activity.model_dump(mode="python", exclude={"activity_id"})
+    document["verb"] = activity.verb.value
+    document["object"]["kind"] = activity.object.kind.value
+    document["object"]["ids"] = list(activity.object.ids)
+    return {
+        "_id": activity.activity_id,
+        **document,
+        "origin": {"topic": topic, "partition": partition, "offset": offset},
+        "judged_under": revision,
+    }
+
+
+def _conflict(activity: LearningActivity) -> ConflictingActivity:
+    return ConflictingActivity(
+        f"event {activity.event_id} of {activity.tenant}/{activity.source} came before with other content; "
+        "the first stays: an LMS that corrects a fact has to send it under a new id"
+    )

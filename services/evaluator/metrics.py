@@ -1,0 +1,69 @@
+"""What an operator asks of the evaluator: what came in, which rules match, and how full the status lists are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class EvaluatorMetrics:
+    """The tally as Prometheus sees it."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._activities = Counter(
+            "laurel_activities_total",
+            "Learning activities by what became of them: accepted, duplicate, conflict",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("accepted", "duplicate", "conflict"):
+            self._activities.labels(outcome)
+        self._evaluations = Counter(
+            "laurel_criteria_evaluations_total",
+            "Criteria judged for a learner: met, or unmet",
+            ["outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "laurel_criteria_evaluation_seconds",
+            "Judging all learners of a batch",
+            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+            registry=registry,
+        )
+        self._awards = Counter(
+            "laurel_awards_total", "Awards stored for the first time", ["tenant", "achievement_type"], registry=registry
+        )
+        self._matched = Gauge(
+            "laurel_rule_last_match_timestamp_seconds",
+            "When a rule last led to an award: one that never matches shows",
+            ["tenant", "achievement"],
+            registry=registry,
+        )
+        self._free = Gauge(
+            "laurel_status_list_free_slots", "Places that a status list has left", ["list"], registry=registry
+        )
+
+    def received(self, outcome: str, count: int) -> None:
+        """accepted, duplicate or conflict"""
+        self._activities.labels(outcome).inc(count)
+
+    def judged(self, met: int, unmet: int, seconds: float) -> None:
+        """Criteria were evaluated for the learners of a batch."""
+        self._evaluations.labels("met").inc(met)
+        self._evaluations.labels("unmet").inc(unmet)
+        self._seconds.observe(max(seconds, 0.0))
+
+    def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
+        """An award was stored for the first time."""
+        self._awards.labels(tenant, type_).inc()
+        self._matched.labels(tenant, achievement).set(at.timestamp())
+
+    def free_slots(self, tenant: str, status_list: int, free: int) -> None:
+        """How many places a status list has left."""
+        self._free.labels(f"{tenant}/{status_list}").set(free)
+
+    def known_rules(self, rules: list[tuple[str, str]]) -> None:
+        """Rules that never matched show as 0."""
+        for tenant, achievement in rules:
+            self._matched.labels(tenant, achievement)

@@ -1,0 +1,108 @@
+"""What the evaluator's use cases need of the world; `store.py` and `metrics.py` are the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.evaluator.awards import OwnAward
+from shared.contracts.events import CredentialStatusChanged, Event
+
+Publish = Callable[[Sequence[Event]], Awaitable[None]]
+"""Returns once every event is acknowledged."""
+Clock = Callable[[], datetime]
+Learner = tuple[str, str]
+"""tenant and Laurel's id"""
+Placing = Callable[[OwnAward, int], OwnAward]
+"""the award on the place that the n-th attempt leads to"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What inserting activities came to."""
+
+    conflicts: frozenset[int]
+    """places in the list of those whose id is taken by other content"""
+    duplicates: int
+
+
+class Activities(Protocol):
+    """Everything that learners did. Insert only: the first delivery stays, with its place in the topic."""
+
+    async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
+        """Stores what isn't there, acknowledged by a majority. A twin is no error; other content is told."""
+        ...
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
+        """Everything that is stored of them."""
+        ...
+
+
+class Awards(Protocol):
+    """Awards: at most one of an id, and at most one on a place of a status list."""
+
+    async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
+        """Stores what isn't there on the first free place; all of them as they are held, and the ids that are new."""
+        ...
+
+    async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
+        """A withdrawn award is earned after all: on its old place. All of them as they are held then."""
+        ...
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
+        """Everything that is stored of them."""
+        ...
+
+    async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
+        """Those that have to get further, and whose time to be looked at has come."""
+        ...
+
+    async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
+        """Pending awards become earned, or withdrawn; what is neither pending any more stays."""
+        ...
+
+    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
+        """They were told, and when to look again."""
+        ...
+
+    async def confirm(self, ids: Collection[str]) -> None:
+        """Their credentials were seen."""
+        ...
+
+    async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
+        """What became of their credentials; news that are older than what is known are dropped."""
+        ...
+
+    async def taken(self, tenant: str, status_list: int) -> int:
+        """How many places of a list are taken."""
+        ...
+
+
+class Issued(Protocol):
+    """The registry's collection, to see whether anything came of an award."""
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        """The awards that have a credential."""
+        ...
+
+
+class Tally(Protocol):
+    """What the operator sees."""
+
+    def received(self, outcome: str, count: int) -> None:
+        """accepted, duplicate or conflict"""
+        ...
+
+    def judged(self, met: int, unmet: int, seconds: float) -> None:
+        """Criteria were evaluated for the learners of a batch."""
+        ...
+
+    def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
+        """An award was stored for the first time."""
+        ...
+
+    def free_slots(self, tenant: str, status_list: int, free: int) -> None:
+        """How many places a status list has left."""
+        ...

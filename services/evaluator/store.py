@@ -1,0 +1,197 @@
+"""Activities and awards in MongoDB, and the registry's credentials as the evaluator reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, UpdateMany, UpdateOne
+from pymongo.read_concern import ReadConcern
+
+from services.evaluator.awards import OwnAward
+from services.evaluator.ports import Learner, Outcome, Placing
+from shared.contracts import documents
+from shared.contracts.documents import AwardState
+from shared.contracts.events import CredentialStatusChanged
+from shared.runtime.mongo import Database, insert_new, translated
+
+_CHUNK = 500
+_SLOT = ("status_list", "status_index")
+
+
+async def create_indexes(database: Database) -> None:
+    """What judging and the sweep look things up by, and what keeps two awards off one place."""
+    with translated("indexes"):
+        await database[documents.ACTIVITIES].create_index([("learner", ASCENDING)])
+        awards = database[documents.AWARDS]
+        await awards.create_index(
+            [("tenant", ASCENDING), ("status_list", ASCENDING), ("status_index", ASCENDING)], unique=True
+        )
+        await awards.create_index([("learner", ASCENDING)])
+        await awards.create_index([("confirmed", ASCENDING), ("look_at", ASCENDING)])
+
+
+class MongoActivities:
+    """`activities`, written and read with majority concern: of two evaluators, one at least sees both facts."""
+
+    def __init__(self, database: Database) -> None:
+        self._activities = database.get_collection(documents.ACTIVITIES, read_concern=ReadConcern("majority"))
+
+    async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
+        """One bulk insert; contents are compared only where an id was there."""
+        first: dict[str, dict[str, Any]] = {}
+        for each in activities:
+            first.setdefault(each["_id"], dict(each))
+        existed = await insert_new(self._activities, list(first.values()))
+        contents = {key: each["content"] for key, each in first.items()} | await self._contents(existed)
+        conflicts = frozenset(at for at, each in enumerate(activities) if contents[each["_id"]] != each["content"])
+        twins = len(activities) - (len(first) - len(existed)) - len(conflicts)
+        return Outcome(conflicts, twins)
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
+        """A learner's id is a tenant's: one look-up serves all."""
+        found: dict[Learner, list[Mapping[str, Any]]] = {}
+        with translated(documents.ACTIVITIES):
+            for chunk in _chunks([learner for _, learner in learners]):
+                async for each in self._activities.find({"learner": {"$in": chunk}}):
+                    found.setdefault((each["tenant"], each["learner"]), []).append(each)
+        return found
+
+    async def _contents(self, ids: Collection[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with translated(documents.ACTIVITIES):
+            for chunk in _chunks(ids):
+                async for each in self._activities.find({"_id": {"$in": chunk}}, ("content",)):
+                    found[each["_id"]] = each["content"]
+        return found
+
+
+class MongoAwards:
+    """`awards`: inserted; state, marks of the sweep and what became of the credential are added."""
+
+    def __init__(self, database: Database) -> None:
+        self._awards = database.get_collection(documents.AWARDS, read_concern=ReadConcern("majority"))
+
+    async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
+        """A refused insert says only that something unique was there: reading back tells what."""
+        wanted = {each.id: each for each in awards}
+        waiting, attempt, new = dict(wanted), 0, set[str]()
+        while waiting:
+            refused = await insert_new(self._awards, [placing(each, attempt).to_store() for each in waiting.values()])
+            new |= waiting.keys() - refused
+            there = {each.id for each in await self._find(refused)}
+            waiting = {key: each for key, each in waiting.items() if key in refused and key not in there}
+            attempt += 1
+        return await self._find(wanted), new
+
+    async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
+        """Only what is still withdrawn."""
+        if not awards:
+            return []
+        changes = []
+        for each in awards:
+            document = each.to_store()
+            kept = {name: value for name, value in document.items() if name != "_id" and name not in _SLOT}
+            changes.append(UpdateOne({"_id": each.id, "state": AwardState.WITHDRAWN.value}, {"$set": kept}))
+        with translated(documents.AWARDS):
+            await self._awards.bulk_write(changes, ordered=False)
+        return await self._find([each.id for each in awards])
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
+        """One look-up serves all."""
+        found: dict[Learner, list[OwnAward]] = {}
+        with translated(documents.AWARDS):
+            for chunk in _chunks([learner for _, learner in learners]):
+                async for each in self._awards.find({"learner": {"$in": chunk}}):
+                    found.setdefault((each["tenant"], each["learner"]), []).append(OwnAward.from_store(each))
+        return found
+
+    async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
+        """The longest overdue first."""
+        with translated(documents.AWARDS):
+            query = {"confirmed": False, "look_at": {"$lte": now}}
+            found = self._awards.find(query).sort("look_at", ASCENDING).limit(limit)
+            return [OwnAward.from_store(each) async for each in found]
+
+    async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
+        """The first word stays."""
+        state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
+        await self._update(
+            {"_id": {"$in": list(ids)}, "state": AwardState.PENDING.value},
+            {"state": state.value, "confirmed": withdrawn},
+            ids,
+        )
+
+    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
+        """One write for all that wait equally long."""
+        together: dict[tuple[datetime, int], list[str]] = {}
+        for each in awards:
+            together.setdefault((looks[each.id], each.tries + 1), []).append(each.id)
+        changes = [
+            UpdateMany(
+                {"_id": {"$in": ids}, "confirmed": False},
+                {"$set": {"published_at": now, "look_at": look, "tries": tries}},
+            )
+            for (look, tries), ids in together.items()
+        ]
+        with translated(documents.AWARDS):
+            await self._awards.bulk_write(changes, ordered=False)
+
+    async def confirm(self, ids: Collection[str]) -> None:
+        """Nothing is left to do."""
+        await self._update({"_id": {"$in": list(ids)}}, {"confirmed": True}, ids)
+
+    async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
+        """More facts are newer."""
+        if not changes:
+            return
+        updates = [
+            UpdateOne(
+                {"_id": each.award_id, "credential_facts": {"$lt": each.facts}},
+                {"$set": {"credential_state": each.state.value, "credential_facts": each.facts}},
+            )
+            for each in changes
+        ]
+        with translated(documents.AWARDS):
+            await self._awards.bulk_write(updates, ordered=True)
+
+    async def taken(self, tenant: str, status_list: int) -> int:
+        """Counted over the unique index."""
+        with translated(documents.AWARDS):
+            count: int = await self._awards.count_documents({"tenant": tenant, "status_list": status_list})
+            return count
+
+    async def _find(self, ids: Collection[str]) -> list[OwnAward]:
+        found: list[OwnAward] = []
+        with translated(documents.AWARDS):
+            for chunk in _chunks(ids):
+                found += [OwnAward.from_store(each) async for each in self._awards.find({"_id": {"$in": chunk}})]
+        return found
+
+    async def _update(self, query: Mapping[str, Any], values: Mapping[str, Any], ids: Collection[str]) -> None:
+        if ids:
+            with translated(documents.AWARDS):
+                await self._awards.update_many(query, {"$set": values})
+
+
+class MongoIssued:
+    """The registry's `credentials`, read only."""
+
+    def __init__(self, database: Database) -> None:
+        self._credentials = database[documents.CREDENTIALS]
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        """Ids alone."""
+        found: set[str] = set()
+        with translated(documents.CREDENTIALS):
+            for chunk in _chunks(ids):
+                async for each in self._credentials.find({"_id": {"$in": chunk}}, ("_id",)):
+                    found.add(each["_id"])
+        return found
+
+
+def _chunks(values: Collection[str]) -> Iterator[list[str]]:
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), _CHUNK):
+        yield distinct[start : start + _CHUNK]
