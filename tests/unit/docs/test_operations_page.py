@@ -51,3 +51,13 @@ def test_every_alert_has_its_page_in_the_runbook() -> None:
     headings = set(re.findall(r"^### (\w+)$", PAGE, re.MULTILINE))
 
     assert {alert["alert"] for alert in alerts()} - headings == set()
+
+
+def test_every_alert_links_to_its_own_page() -> None:
+    wrong = [
+        alert["alert"]
+        for alert in alerts()
+        if alert["annotations"]["runbook_url"] != f"docs/operations.md#{alert['alert'].lower()}"
+    ]
+
+    assert wrong == []
