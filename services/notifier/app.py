@@ -27,7 +27,7 @@ def create_app(settings: NotifierSettings, database: Database | None = None) -> 
     service = Service("notifier", settings, pictures=True, database=database)
     metrics = NotifierMetrics(service.registry)
     deliveries, archive = MongoDeliveries(service.database), MongoArchive(service.database)
-    desk = Desk(settings.mail_from, settings.portal_url)
+    desk = Desk(settings.mail_from or None, settings.portal_url or None)
     composer = Composer(desk, Stationery(ISSUED), service.catalogue, Pictures(), _now)
     pace = Pace(
         interval=settings.sender_interval,
@@ -35,7 +35,8 @@ def create_app(settings: NotifierSettings, database: Database | None = None) -> 
         lease=timedelta(seconds=settings.sender_lease_seconds),
         backoff_max=settings.sender_backoff_max_seconds,
     )
-    sender = Sender(deliveries, archive, composer.compose, MailServer(settings), metrics, pace, lambda: uuid4().hex)
+    post = MailServer(settings)
+    sender = Sender(deliveries, archive, composer.compose, post, metrics, pace, lambda: uuid4().hex, _now)
     handlers = Handlers(deliveries, metrics, _now, sender.wake)
     sweep = Sweep(deliveries, archive, metrics, _now, sender.wake)
     service.on_start(deliveries.prepare)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pydantic import AwareDatetime
+
 from shared.contracts.documents import Delivery, DeliveryState
 from shared.contracts.events import CredentialIssued, CredentialState, CredentialStatusChanged
 
@@ -27,6 +29,13 @@ class OwedDelivery(Delivery):
 
     claim: str | None = None
     doubts: int = 0
+    addressed_at: AwareDatetime | None = None
+    """when its address was found, if it had to wait for one"""
+
+    @property
+    def sendable_since(self) -> datetime:
+        """From when on its waiting is ours to answer for."""
+        return self.addressed_at or self.created_at
 
 
 @dataclass(frozen=True, slots=True)

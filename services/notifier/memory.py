@@ -79,6 +79,7 @@ class InMemoryDeliveries:
         fields = {
             "state": DeliveryState.QUEUED,
             "next_attempt_at": self._now(),
+            "addressed_at": self._now(),
             "attempts": 0,
             "error_code": None,
         }

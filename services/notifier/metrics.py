@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifier.domain import ISSUED
 
 CHANNEL = "email"
+_HANDOVER = (1, 5, 10, 30, 60, 300, 900, 3600, 14400)
 
 
 class NotifierMetrics:
@@ -19,6 +20,12 @@ class NotifierMetrics:
             ["channel", "template", "outcome"],
             registry=registry,
         )
+        self._handover = Histogram(
+            "laurel_notification_handover_seconds",
+            "From when a notification could be sent until the mail server took it.",
+            buckets=_HANDOVER,
+            registry=registry,
+        )
         self._oldest = Gauge(
             "laurel_notification_oldest_pending_seconds",
             "Age of the oldest notification that is queued or being sent; 0 when there is none.",
@@ -28,6 +35,10 @@ class NotifierMetrics:
     def count(self, outcome: str, template: str = ISSUED, number: int = 1) -> None:
         """`outcome`: sent, deferred, failed, suppressed, waiting or ambiguous."""
         self._notifications.labels(CHANNEL, template, outcome).inc(number)
+
+    def handed_over(self, seconds: float) -> None:
+        """Once for each notification that was sent."""
+        self._handover.observe(max(0.0, seconds))
 
     def oldest_pending(self, seconds: float) -> None:
         """As the store said last."""

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from services.notifier.domain import (
+    Accepted,
     Doubtful,
     Outcome,
     OwedDelivery,
@@ -56,6 +57,7 @@ class Sender:
         metrics: NotifierMetrics,
         pace: Pace,
         new_claim: Callable[[], str],
+        clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._deliveries = deliveries
@@ -65,6 +67,7 @@ class Sender:
         self._metrics = metrics
         self._pace = pace
         self._new_claim = new_claim
+        self._clock = clock
         self._sleep = sleep
         self._woken = asyncio.Event()
         self._closing = False
@@ -161,6 +164,8 @@ class Sender:
         step = after_attempt(delivery, outcome)
         if not await self._deliveries.settle(delivery.id, claim, step):
             return
+        if isinstance(outcome, Accepted):
+            self._metrics.handed_over((self._clock() - delivery.sendable_since).total_seconds())
         if isinstance(outcome, Doubtful):
             self._metrics.count("ambiguous", delivery.template)
         if step.state is not DeliveryState.QUEUED:

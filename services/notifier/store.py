@@ -98,6 +98,7 @@ class MongoDeliveries:
         fields = {
             "state": {"$literal": DeliveryState.QUEUED.value},
             "next_attempt_at": "$$NOW",
+            "addressed_at": "$$NOW",
             "attempts": 0,
             "error_code": None,
         }

@@ -147,6 +147,7 @@ class MailRoom:
             self.metrics,
             Pace(interval=0.001, in_flight=in_flight, lease=LEASE, backoff_max=60.0),
             lambda: f"claim-{next(self._claims)}",
+            lambda: self.now,
             sleep=self._sleep,
         )
 

@@ -250,3 +250,16 @@ async def test_being_woken_sends_without_waiting_for_the_next_look(room: Any) ->
     await asyncio.wait_for(turn, 2)
 
     assert room.server.taken == ["ada"]
+
+
+async def test_the_time_to_the_mail_server_is_counted_from_when_it_could_be_sent(room: Any) -> None:
+    await room.owe("ada")
+    await room.owe("bob", state=DeliveryState.WAITING)
+    room.now += timedelta(minutes=10)
+    await room.deliveries.address_found([room.delivery("bob").id])
+    room.now += timedelta(seconds=20)
+
+    await room.sender().work_off()
+
+    seconds = room.registry.get_sample_value("laurel_notification_handover_seconds_sum")
+    assert seconds == 620 + 20
