@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
-from shared.catalogue import model
+from shared.catalogue import grammar, model
 from shared.catalogue.grammar import Reader
+from shared.catalogue.reading import read_catalogue
 from shared.catalogue.to_come import TO_COME
 from shared.catalogue.tree import BOUNDS, KINDS
 
@@ -40,3 +42,35 @@ def test_every_criterion_is_on_the_page_and_those_to_come_are_marked() -> None:
 @pytest.mark.parametrize("word", [*BOUNDS, *KINDS, "outcome", "distinct", "within", "take", "from"])
 def test_every_word_inside_a_criterion_is_on_the_page(word: str) -> None:
     assert f"`{word}" in PAGE
+
+
+def test_the_examples_on_the_page_can_be_applied(tmp_path: Path) -> None:
+    issuer, achievement = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    folder = tmp_path / "example-university"
+    (folder / "achievements").mkdir(parents=True)
+    (folder / "issuer.yaml").write_text(issuer)
+    (folder / "achievements" / "event-driven-systems.yaml").write_text(achievement)
+
+    result = read_catalogue(tmp_path)
+
+    assert (result.problems, result.not_supported) == ((), ())
+
+
+def criteria_on_the_page() -> list[tuple[str, bool]]:
+    rows = re.findall(r"^\| `(\w+: .+?)`.*\| (to come )?\|$", PAGE, re.MULTILINE)
+    leaf = "{completed: {course: EL-*}}"
+    words = {"PATTERN": "EDS*", "LEAF": leaf, "DATE": "2026-09-01", r"\bN\b": "2", r"\b[ABC]\b": leaf}
+    found = []
+    for text, to_come in rows:
+        for word, value in words.items():
+            text = re.sub(word, value, text)
+        found.append((text, bool(to_come)))
+    return found
+
+
+@pytest.mark.parametrize(("text", "to_come"), criteria_on_the_page())
+def test_every_criterion_can_be_written_as_on_the_page(text: str, to_come: bool) -> None:
+    criterion, findings = grammar.read(yaml.safe_load(f"{{{text}}}"), ())
+
+    assert {each.level for each in findings} == ({"unsupported"} if to_come else set())
+    assert (criterion is None) == to_come
