@@ -52,9 +52,7 @@ class Badge:
 
     @property
     def standing(self) -> Standing:
-        """The facts are newer than the list that verifiers read: what they take back, the page takes back at once."""
-        if self.status.state != "active" and self.report.result is not Result.INVALID:
-            return Standing(self.status.state)
+        """What checking it came to. The check knows the facts, which are newer than the list that others read."""
         return _BY_RESULT.get(self.report.result, Standing.UNCHECKED)
 
     @property

@@ -47,6 +47,7 @@ class Pages:
             "duration": wording.duration,
             "number": wording.number,
             "percent": wording.percent,
+            "stated_day": wording.stated_day,
             "verb": wording.verb,
             "web_address": wording.web_address,
             "words": wording.words,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,14 @@ def day(moment: datetime | date, timezone: str = "UTC") -> str:
     """The calendar day, as the issuer's place counts it: `31 October 2026`."""
     local = moment.astimezone(ZoneInfo(timezone)) if isinstance(moment, datetime) else moment
     return f"{local.day} {local:%B %Y}"
+
+
+def stated_day(text: str) -> str:
+    """The day of a timestamp that a stranger's document states; what is none stays as it is."""
+    try:
+        return day(datetime.fromisoformat(text).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return text
 
 
 def duration(text: str) -> str:

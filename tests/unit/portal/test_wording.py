@@ -36,3 +36,12 @@ def test_only_web_addresses_become_links(text: str | None) -> None:
 def test_names_of_types_read_as_words() -> None:
     assert wording.words("MicroCredential") == "Micro credential"
     assert wording.words("ext:LabSafety") == "Lab safety"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("2026-10-31T09:00:00Z", "31 October 2026"), ("<b>", "<b>"),
+     ("0001-01-01T00:00:00+23:00", "0001-01-01T00:00:00+23:00")],
+)  # fmt: skip
+def test_a_stranger_s_timestamp_reads_as_a_day_where_it_is_one(text: str, words: str) -> None:
+    assert wording.stated_day(text) == words
