@@ -1,0 +1,126 @@
+"""The evaluator's stores in memory: the same promises as in MongoDB, held to them by tests/contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.evaluator.awards import OwnAward
+from services.evaluator.ports import Learner, Outcome, Placing
+from shared.contracts.documents import AwardState
+from shared.contracts.events import CredentialStatusChanged
+
+
+class MemoryActivities:
+    def __init__(self) -> None:
+        self.documents: dict[str, Mapping[str, Any]] = {}
+
+    async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
+        before = len(self.documents)
+        conflicts = frozenset(
+            at
+            for at, each in enumerate(activities)
+            if self.documents.setdefault(each["_id"], each)["content"] != each["content"]
+        )
+        return Outcome(conflicts, len(activities) - (len(self.documents) - before) - len(conflicts))
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
+        found: dict[Learner, list[Mapping[str, Any]]] = {}
+        for each in self.documents.values():
+            if (each["tenant"], each["learner"]) in learners:
+                found.setdefault((each["tenant"], each["learner"]), []).append(each)
+        return found
+
+
+class MemoryAwards:
+    def __init__(self) -> None:
+        self.awards: dict[str, OwnAward] = {}
+
+    async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
+        new = set()
+        for each in awards:
+            attempt = 0
+            while each.id not in self.awards:
+                award = placing(each, attempt)
+                attempt += 1
+                if self._slot(award) not in {self._slot(other) for other in self.awards.values()}:
+                    self.awards[each.id] = award
+                    new.add(each.id)
+        return [self.awards[each.id] for each in awards], new
+
+    async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
+        for each in awards:
+            was = self.awards[each.id]
+            if was.state is AwardState.WITHDRAWN:
+                slot = {"status_list": was.status_list, "status_index": was.status_index}
+                self.awards[each.id] = each.model_copy(update=slot)
+        return [self.awards[each.id] for each in awards]
+
+    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
+        found: dict[Learner, list[OwnAward]] = {}
+        for each in self.awards.values():
+            if (each.tenant, each.learner) in learners:
+                found.setdefault((each.tenant, each.learner), []).append(each)
+        return found
+
+    async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
+        found = [each for each in self.awards.values() if not each.confirmed and each.look_at <= now]
+        return sorted(found, key=lambda each: each.look_at)[:limit]
+
+    async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
+        state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
+        for each in ids:
+            if self.awards[each].state is AwardState.PENDING:
+                self._change(each, state=state, confirmed=withdrawn)
+
+    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
+        for each in awards:
+            if not self.awards[each.id].confirmed:
+                self._change(each.id, published_at=now, look_at=looks[each.id], tries=each.tries + 1)
+
+    async def confirm(self, ids: Collection[str]) -> None:
+        for each in ids:
+            self._change(each, confirmed=True)
+
+    async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
+        for each in changes:
+            known = self.awards.get(each.award_id)
+            if known is not None and known.credential_facts < each.facts:
+                self._change(each.award_id, credential_state=each.state, credential_facts=each.facts)
+
+    async def taken(self, tenant: str, status_list: int) -> int:
+        return sum((each.tenant, each.status_list) == (tenant, status_list) for each in self.awards.values())
+
+    def _change(self, award_id: str, **values: object) -> None:
+        self.awards[award_id] = self.awards[award_id].model_copy(update=values)
+
+    def _slot(self, award: OwnAward) -> tuple[str, int, int]:
+        return award.tenant, award.status_list, award.status_index
+
+
+class MemoryIssued:
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        return self.ids & set(ids)
+
+
+class MemoryTally:
+    def __init__(self) -> None:
+        self.counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "met": 0, "unmet": 0, "awards": 0}
+        self.free: dict[tuple[str, int], int] = {}
+
+    def received(self, outcome: str, count: int) -> None:
+        self.counts[outcome] += count
+
+    def judged(self, met: int, unmet: int, seconds: float) -> None:
+        self.counts["met"] += met
+        self.counts["unmet"] += unmet
+
+    def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
+        self.counts["awards"] += 1
+
+    def free_slots(self, tenant: str, status_list: int, free: int) -> None:
+        self.free[tenant, status_list] = free
