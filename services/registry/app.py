@@ -16,6 +16,7 @@ from services.registry.store import (
     MongoFacts,
     MongoIntents,
     MongoLists,
+    MongoNotes,
     create_indexes,
     read_keys,
 )
@@ -52,8 +53,8 @@ def create_app(settings: RegistrySettings) -> Service:
     )  # fmt: skip
     statuses = Statuses(facts, intents, status_lists, tally, service.publish, _now, patience=patience)
     issuing = Issuing(
-        credentials, intents, facts, lists, status_lists, statuses, proofs, tally, service.publish, _now,
-        patience=patience,
+        credentials, MongoNotes(database), intents, facts, lists, status_lists, statuses, proofs, tally,
+        service.publish, _now, patience=patience,
     )  # fmt: skip
     handlers = Handlers(issuing, statuses, status_lists)
 
@@ -74,6 +75,7 @@ def create_app(settings: RegistrySettings) -> Service:
     service.every(settings.sweep_seconds, status_lists.open_ahead, name="next-lists")
     service.every(settings.sweep_seconds, status_lists.tend, name="status-lists")
     service.every(settings.sweep_seconds, statuses.settle_loose, name="status-facts")
+    service.every(settings.sweep_seconds, issuing.finish_notes, name="notes")
     service.every(settings.sweep_seconds, issuing.announce_waiting, name="announcements")
     return service
 

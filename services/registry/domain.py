@@ -115,6 +115,15 @@ class Stored:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """These awards' credentials are about to be stored and announced."""
+
+    id: str
+    awards: tuple[str, ...]
+    noted_at: datetime
+
+
 class Fact(StatusFact):
     """A status fact with its place on a list, which is known as soon as the award is.
 
@@ -125,6 +134,11 @@ class Fact(StatusFact):
     status_list: int | None = None
     status_index: int | None = None
     settled_at: AwareDatetime | None = None
+
+    @property
+    def placed(self) -> bool:
+        """Whether lists are drawn with it."""
+        return self.status_list is not None
 
 
 @dataclass(frozen=True, slots=True)

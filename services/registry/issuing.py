@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.registry.domain import (
     Clock,
     Fact,
+    Intent,
     ListId,
     ListState,
     NoAward,
+    Note,
     Publish,
     Stored,
     by_award,
 )
 from services.registry.lists import StatusLists
-from services.registry.ports import Credentials, Facts, Intents, Lists, Proofs, Tally
+from services.registry.ports import Credentials, Facts, Intents, Lists, Notes, Proofs, Tally
 from services.registry.statuses import Statuses
 from shared.contracts.documents import Credential
 from shared.contracts.events import CredentialSigned, CredentialState
@@ -26,12 +29,34 @@ from shared.openbadges.status import status_of
 SWEEP_LIMIT = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What decides whether a credential may be announced, and as what: its list, and what was said about it."""
+
+    lists: Mapping[ListId, ListState]
+    said: Mapping[str, Sequence[Fact]]
+
+    def ready(self, each: Intent | Stored) -> bool:
+        """Its list can be fetched, and holds everything that was said about it."""
+        state = self.lists.get(each.list_id)
+        return state is not None and state.fetchable and (each.id not in self.said or state.complete)
+
+    def state(self, each: Stored) -> CredentialState:
+        """What it is announced as."""
+        return CredentialState(status_of(self.said.get(each.id, ())).state)
+
+
 class Issuing:
-    """The write decides what is stored, never whether it is announced: repeats announce what the store holds."""
+    """The write decides what is stored, never whether it is announced: repeats announce what the store holds.
+
+    What can be announced at once is stored as announced, under a note that is removed once it was: two small writes a
+    batch instead of an update a credential. A note that is left, after a crash, is the sweep's to finish.
+    """
 
     def __init__(
         self,
         credentials: Credentials,
+        notes: Notes,
         intents: Intents,
         facts: Facts,
         lists: Lists,
@@ -45,6 +70,7 @@ class Issuing:
         patience: timedelta = timedelta(seconds=5),
     ) -> None:
         self._credentials = credentials
+        self._notes = notes
         self._intents = intents
         self._facts = facts
         self._lists = lists
@@ -58,29 +84,19 @@ class Issuing:
 
     async def issue(self, signed: Sequence[CredentialSigned]) -> list[Rejected | None]:
         """Stores those that prove right, and announces every one of them as stored. A verdict for each."""
-        verdicts = await self._judged(signed)
+        intents = await self._intents.find({each.award_id for each in signed})
+        verdicts = await self._judged(signed, intents)
         good = [each for each, verdict in zip(signed, verdicts, strict=True) if verdict is None]
-        await self.announce(await self._stored(good))
+        if good:
+            outlook = await self._outlook([intents[each.award_id] for each in good])
+            await self._store_and_tell(good, intents, outlook)
         return verdicts
 
     async def announce(self, stored: Sequence[Stored]) -> None:
-        """Announces those whose list can be fetched and holds what was said about them; the rest waits for its list.
-
-        Marked after it was published: a crash in between announces twice, never not at all.
-        """
-        if not stored:
-            return
-        said = await self._said_about(stored)
-        lists = await self._lists_of(stored)
-        ready = [each for each in stored if _verifiable(lists.get(each.list_id), said.get(each.id, ()))]
-        if not ready:
-            return
-        await self._publish([each.issued(CredentialState(status_of(said.get(each.id, ())).state)) for each in ready])
-        fresh = [each for each in ready if each.announced_at is None]
-        now = self._clock()
-        await self._credentials.mark_announced([each.id for each in fresh], now)
-        for each in fresh:
-            self._tally.readable((now - each.received_at).total_seconds())
+        """Announces those that are ready, then marks them: a crash in between announces twice, never not at all."""
+        if stored:
+            told = await self._tell(stored, await self._outlook(stored))
+            await self._mark([each for each in told if each.announced_at is None])
 
     async def announce_waiting(self, on: Collection[ListId] | None = None) -> None:
         """What nobody was told of: on lists that just came out, or, as a sweep, on any that is out."""
@@ -92,41 +108,66 @@ class Issuing:
             waiting = await self._credentials.unannounced(before=before, limit=SWEEP_LIMIT, off=closed)
         await self.announce(waiting)
 
-    async def _judged(self, signed: Sequence[CredentialSigned]) -> list[Rejected | None]:
-        intents = await self._intents.find({each.award_id for each in signed})
-        verdicts = iter(
-            await self._proofs.credentials(
-                [(each, intents[each.award_id]) for each in signed if each.award_id in intents]
-            )
-        )
+    async def finish_notes(self) -> None:
+        """What a crash left between storing and telling, and no redelivery took care of."""
+        for note in await self._notes.left(before=self._clock() - self._patience):
+            await self.announce(await self._credentials.find(note.awards))
+            await self._notes.remove(note.id)
+
+    async def _judged(self, signed: Sequence[CredentialSigned], intents: Mapping[str, Intent]) -> list[Rejected | None]:
+        awarded = [(each, intents[each.award_id]) for each in signed if each.award_id in intents]
+        verdicts = iter(await self._proofs.credentials(awarded))
         self._status_lists.notice(intent.list_id for intent in intents.values())
         return [next(verdicts) if each.award_id in intents else _unawarded(each) for each in signed]
 
-    async def _stored(self, good: Sequence[CredentialSigned]) -> list[Stored]:
+    async def _store_and_tell(
+        self, good: Sequence[CredentialSigned], intents: Mapping[str, Intent], outlook: Outlook
+    ) -> None:
         now = self._clock()
-        credentials = {each.award_id: _credential(each, now) for each in good}
+        credentials = {
+            each.award_id: _credential(each, now, announced_at=now if outlook.ready(intents[each.award_id]) else None)
+            for each in good
+        }
+        note = Note(f"{good[0].award_id}@{now.isoformat()}", tuple(credentials), now)
+        await self._notes.add(note)
         existed = await self._credentials.insert(list(credentials.values()))
-        self._tally.duplicates(len(good) - len(credentials) + len(existed))
-        new = [each for each in credentials.values() if each.id not in existed]
+        new = [_without_securings(each) for each in credentials.values() if each.id not in existed]
+        self._count(new, twins=len(good) - len(new))
+        twins = await self._credentials.find(existed) if existed else []
+        told = await self._tell([*new, *twins], outlook)
+        await self._mark([each for each in told if each.announced_at is None])
+        await self._notes.remove(note.id)
         for each in new:
-            self._tally.stored(each.tenant, each.achievement, each.version)
-        return [*map(_without_securings, new), *(await self._credentials.find(existed) if existed else ())]
+            if each.announced_at is not None:
+                self._tally.readable((self._clock() - each.received_at).total_seconds())
 
-    async def _said_about(self, stored: Sequence[Stored]) -> Mapping[str, list[Fact]]:
-        tenants = {each.id: each.tenant for each in stored}
+    async def _tell(self, stored: Sequence[Stored], outlook: Outlook) -> list[Stored]:
+        ready = [each for each in stored if outlook.ready(each)]
+        if ready:
+            await self._publish([each.issued(outlook.state(each)) for each in ready])
+        return ready
+
+    async def _mark(self, told: Sequence[Stored]) -> None:
+        if told:
+            now = self._clock()
+            await self._credentials.mark_announced([each.id for each in told], now)
+            for each in told:
+                self._tally.readable((now - each.received_at).total_seconds())
+
+    async def _outlook(self, about: Sequence[Intent] | Sequence[Stored]) -> Outlook:
+        """What was said and not yet told is settled first, so that its list is known to be behind."""
+        tenants = {each.id: each.tenant for each in about}
         said = by_award(await self._facts.of_awards(tenants.keys()), tenants)
         await self._statuses.settle_known([fact for facts in said.values() for fact in facts if not fact.settled_at])
-        return said
-
-    async def _lists_of(self, stored: Sequence[Stored]) -> Mapping[ListId, ListState]:
-        wanted = {each.list_id for each in stored}
+        wanted = {each.list_id for each in about}
         lists = await self._lists.find(wanted)
         await self._status_lists.open(sorted(wanted - lists.keys()))
-        return lists
+        return Outlook(lists, said)
 
-
-def _verifiable(state: ListState | None, said: Sequence[Fact]) -> bool:
-    return state is not None and state.fetchable and (not said or state.complete)
+    def _count(self, new: Sequence[Stored], *, twins: int) -> None:
+        self._tally.duplicates(twins)
+        for each in new:
+            self._tally.stored(each.tenant, each.achievement, each.version)
 
 
 def _unawarded(signed: CredentialSigned) -> NoAward:
@@ -134,8 +175,9 @@ def _unawarded(signed: CredentialSigned) -> NoAward:
     return NoAward(msg)
 
 
-def _credential(signed: CredentialSigned, now: datetime) -> Credential:
-    return Credential(id=signed.award_id, stored_at=now, **signed.model_dump(exclude={"award_id"}))
+def _credential(signed: CredentialSigned, now: datetime, *, announced_at: datetime | None) -> Credential:
+    said = signed.model_dump(exclude={"award_id"})
+    return Credential(id=signed.award_id, stored_at=now, announced_at=announced_at, **said)
 
 
 def _without_securings(credential: Credential) -> Stored:
@@ -149,4 +191,5 @@ def _without_securings(credential: Credential) -> Stored:
         status_list=credential.status_list,
         stored_at=credential.stored_at,
         received_at=credential.received_at,
+        announced_at=credential.announced_at,
     )

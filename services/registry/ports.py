@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.registry.domain import Fact, Intent, ListId, ListState, Stored
+from services.registry.domain import Fact, Intent, ListId, ListState, Note, Stored
 from shared.contracts.documents import Credential
 from shared.contracts.events import CredentialSigned, StatusListSigned
 from shared.errors import Rejected
@@ -43,6 +43,22 @@ class Credentials(Protocol):
 
     async def mark_announced(self, ids: Collection[str], at: datetime) -> None:
         """The first mark stays."""
+        ...
+
+
+class Notes(Protocol):
+    """What is being announced right now; empty but for the batches in hand and what crashes left."""
+
+    async def add(self, note: Note) -> None:
+        """The same note twice is one."""
+        ...
+
+    async def remove(self, note_id: str) -> None:
+        """It was announced."""
+        ...
+
+    async def left(self, *, before: datetime) -> list[Note]:
+        """Noted before that moment."""
         ...
 
 

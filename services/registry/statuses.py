@@ -48,7 +48,11 @@ class Statuses:
     async def request(self, requests: Sequence[StatusChangeRequested]) -> list[Rejected | None]:
         """Keeps each as a fact, repeats once; what is about an award that exists takes effect. A verdict for each."""
         intents = await self._intents.find({each.award_id for each in requests})
-        facts = {each.request_id: self._fact(each) for each in requests if not _foreign(each, intents)}
+        facts = {
+            each.request_id: self._fact(each, intents.get(each.award_id))
+            for each in requests
+            if not _foreign(each, intents)
+        }
         existed = await self._facts.insert(list(facts.values()))
         for fact in facts.values():
             if fact.id not in existed:
@@ -66,7 +70,7 @@ class Statuses:
         awarded = {fact.award_id: intents[fact.award_id] for fact in about}
         if not awarded:
             return
-        await self._facts.place(awarded.values())
+        await self._facts.place([awarded[each] for each in {fact.award_id for fact in about if not fact.placed}])
         drafts = await self._lists.raise_and_draw({intent.list_id for intent in awarded.values()})
         await self._publish([*drafts, *await self._changes(awarded)])
         await self._facts.settle([fact.id for fact in about], self._clock())
@@ -85,7 +89,7 @@ class Statuses:
         said = by_award(await self._facts.of_awards(awarded.keys()), tenants)
         return [_change(awarded[award_id], facts) for award_id, facts in said.items()]
 
-    def _fact(self, request: StatusChangeRequested) -> Fact:
+    def _fact(self, request: StatusChangeRequested, intent: Intent | None) -> Fact:
         return Fact(
             id=request.request_id,
             tenant=request.tenant,
@@ -96,6 +100,8 @@ class Statuses:
             requested_by=request.requested_by,
             at=request.requested_at,
             stored_at=self._clock(),
+            status_list=None if intent is None else intent.status_list,
+            status_index=None if intent is None else intent.status_index,
         )
 
 

@@ -9,12 +9,17 @@ from typing import Any
 from pymongo import ASCENDING, UpdateMany
 from pymongo.read_concern import ReadConcern
 
-from services.registry.domain import Fact, Intent, ListId, ListState, Stored
+from services.registry.domain import Fact, Intent, ListId, ListState, Note, Stored
 from shared.contracts import documents
 from shared.contracts.documents import AwardState, Credential, PublicKey
 from shared.contracts.events import StatusListSigned
+from shared.runtime.mongo import Collection as Collection_
 from shared.runtime.mongo import Database, insert_new, translated
 
+ANNOUNCEMENTS = "announcements"
+"""The registry's own: nobody else reads it."""
+_AT_ONCE = 100
+"""ids in one `$in`: some stores compare every one of them with every document"""
 _INTENT = ("tenant", "achievement", "version", "learner", "due_at", "state", "status_list", "status_index")
 _STORED = (
     "credential_id", "tenant", "achievement", "version", "learner", "status_list", "stored_at", "received_at",
@@ -47,11 +52,8 @@ class MongoIntents:
 
     async def find(self, ids: Collection[str]) -> dict[str, Intent]:
         """Those that exist, by id."""
-        if not ids:
-            return {}
         with translated(documents.AWARDS):
-            found = self._awards.find({"_id": {"$in": list(ids)}}, _INTENT)
-            return {each["_id"]: _intent(each) async for each in found}
+            return {each["_id"]: _intent(each) for each in await _among(self._awards, "_id", ids, _INTENT)}
 
     async def taken_below(self, list_id: ListId, index: int) -> int:
         """Counted over the evaluator's unique index on positions."""
@@ -75,11 +77,8 @@ class MongoCredentials:
 
     async def find(self, ids: Collection[str]) -> list[Stored]:
         """Without their securings, which announcing doesn't take."""
-        if not ids:
-            return []
         with translated(documents.CREDENTIALS):
-            found = self._credentials.find({"_id": {"$in": list(ids)}}, _STORED)
-            return [_stored(each) async for each in found]
+            return [_stored(each) for each in await _among(self._credentials, "_id", ids, _STORED)]
 
     async def unannounced(
         self, *, before: datetime, limit: int, on: Collection[ListId] | None = None, off: Collection[ListId] = ()
@@ -96,11 +95,32 @@ class MongoCredentials:
 
     async def mark_announced(self, ids: Collection[str], at: datetime) -> None:
         """The first mark stays."""
-        if ids:
-            with translated(documents.CREDENTIALS):
-                await self._credentials.update_many(
-                    {"_id": {"$in": list(ids)}, "announced_at": None}, {"$set": {"announced_at": at}}
-                )
+        with translated(documents.CREDENTIALS):
+            await _mark(self._credentials, ids, "announced_at", at)
+
+
+class MongoNotes:
+    """`announcements`: one small document a batch, for as long as the batch takes."""
+
+    def __init__(self, database: Database) -> None:
+        self._notes = database[ANNOUNCEMENTS]
+
+    async def add(self, note: Note) -> None:
+        """The same note twice is one."""
+        await insert_new(self._notes, [{"_id": note.id, "awards": list(note.awards), "noted_at": note.noted_at}])
+
+    async def remove(self, note_id: str) -> None:
+        """Whoever comes second finds nothing to remove."""
+        with translated(ANNOUNCEMENTS):
+            await self._notes.delete_one({"_id": note_id})
+
+    async def left(self, *, before: datetime) -> list[Note]:
+        """The collection is as small as the number of registries, so it needs no index."""
+        with translated(ANNOUNCEMENTS):
+            return [
+                Note(each["_id"], tuple(each["awards"]), each["noted_at"])
+                async for each in self._notes.find({"noted_at": {"$lte": before}})
+            ]
 
 
 class MongoFacts:
@@ -115,16 +135,20 @@ class MongoFacts:
 
     async def find(self, ids: Collection[str]) -> list[Fact]:
         """Those that exist."""
-        return await self._all({"_id": {"$in": list(ids)}}) if ids else []
+        with translated(documents.STATUS_FACTS):
+            return [Fact.from_store(each) for each in await _among(self._facts, "_id", ids)]
 
     async def of_awards(self, ids: Collection[str]) -> list[Fact]:
         """Everything said about these awards."""
-        return await self._all({"award_id": {"$in": list(ids)}}) if ids else []
+        with translated(documents.STATUS_FACTS):
+            return [Fact.from_store(each) for each in await _among(self._facts, "award_id", ids)]
 
     async def of_list(self, list_id: ListId) -> list[Fact]:
         """Everything said about credentials that are placed on this list."""
         tenant, number = list_id
-        return await self._all({"tenant": tenant, "status_list": number})
+        with translated(documents.STATUS_FACTS):
+            found = self._facts.find({"tenant": tenant, "status_list": number})
+            return [Fact.from_store(each) async for each in found]
 
     async def place(self, intents: Collection[Intent]) -> None:
         """An award's position never changes, so neither does a fact's place."""
@@ -141,21 +165,14 @@ class MongoFacts:
 
     async def settle(self, ids: Collection[str], at: datetime) -> None:
         """Everybody was told."""
-        if ids:
-            with translated(documents.STATUS_FACTS):
-                await self._facts.update_many(
-                    {"_id": {"$in": list(ids)}, "settled_at": None}, {"$set": {"settled_at": at}}
-                )
+        with translated(documents.STATUS_FACTS):
+            await _mark(self._facts, ids, "settled_at", at)
 
     async def unsettled(self, *, before: datetime, limit: int) -> list[Fact]:
         """Oldest first."""
         with translated(documents.STATUS_FACTS):
             found = self._facts.find({"settled_at": None, "stored_at": {"$lte": before}})
             return [Fact.from_store(each) async for each in found.sort("stored_at", ASCENDING).limit(limit)]
-
-    async def _all(self, query: dict[str, Any]) -> list[Fact]:
-        with translated(documents.STATUS_FACTS):
-            return [Fact.from_store(each) async for each in self._facts.find(query)]
 
 
 class MongoLists:
@@ -224,6 +241,25 @@ class MongoLists:
                 ListState(**{name: each[name] for name in _LIST if name in each})
                 async for each in self._lists.find(query, _LIST)
             ]
+
+
+async def _among(
+    collection: Collection_, field: str, ids: Collection[str], fields: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for some in _portions(ids):
+        found += await collection.find({field: {"$in": some}}, fields).to_list(None)
+    return found
+
+
+async def _mark(collection: Collection_, ids: Collection[str], field: str, at: datetime) -> None:
+    for some in _portions(ids):
+        await collection.update_many({"_id": {"$in": some}, field: None}, {"$set": {field: at}})
+
+
+def _portions(ids: Collection[str]) -> list[list[str]]:
+    ordered = list(ids)
+    return [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)]
 
 
 def _id(list_id: ListId) -> str:

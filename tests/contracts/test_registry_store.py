@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.registry import store
-from services.registry.domain import Fact, Intent, ListState
-from services.registry.ports import Credentials, Facts, Intents, Lists
+from services.registry.domain import Fact, Intent, ListState, Note
+from services.registry.ports import Credentials, Facts, Intents, Lists, Notes
 from shared.contracts.documents import (
     AWARDS,
     CREDENTIALS,
@@ -25,7 +25,7 @@ from shared.contracts.documents import (
     StatusList,
 )
 from shared.contracts.events import Change, StatusListSigned
-from tests.unit.registry import world as memory
+from tests.unit.registry import memory
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 NORTH = ("north", 1)
@@ -35,6 +35,7 @@ NORTH = ("north", 1)
 class Stores:
     intents: Intents
     credentials: Credentials
+    notes: Notes
     facts: Facts
     lists: Lists
     database: Any = None
@@ -62,13 +63,13 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         steps = memory.Steps()
         return Stores(
-            memory.MemoryIntents(steps), memory.MemoryCredentials(steps), memory.MemoryFacts(steps),
-            memory.MemoryLists(steps),
+            memory.MemoryIntents(steps), memory.MemoryCredentials(steps), memory.MemoryNotes(steps),
+            memory.MemoryFacts(steps), memory.MemoryLists(steps),
         )  # fmt: skip
     database = request.getfixturevalue("mongo")
     return Stores(
-        store.MongoIntents(database), store.MongoCredentials(database), store.MongoFacts(database),
-        store.MongoLists(database), database,
+        store.MongoIntents(database), store.MongoCredentials(database), store.MongoNotes(database),
+        store.MongoFacts(database), store.MongoLists(database), database,
     )  # fmt: skip
 
 
@@ -149,6 +150,30 @@ async def test_the_first_mark_of_an_announcement_stays(stores: Stores) -> None:
     await stores.credentials.mark_announced(["a"], NOW + timedelta(minutes=1))
 
     assert [each.announced_at for each in await stores.credentials.find({"a"})] == [NOW]
+
+
+async def test_more_ids_than_fit_one_question_are_all_found_and_marked(stores: Stores) -> None:
+    names = [f"a{index}" for index in range(250)]
+    await stores.credentials.insert([credential(name) for name in names])
+
+    await stores.credentials.mark_announced(names, NOW)
+
+    found = await stores.credentials.find(names)
+    assert {each.id for each in found if each.announced_at == NOW} == set(names)
+
+
+async def test_a_note_is_kept_until_it_is_removed(stores: Stores) -> None:
+    note = Note("n", ("a", "b"), NOW)
+    await stores.notes.add(note)
+    await stores.notes.add(note)
+    await stores.notes.add(Note("later", ("c",), NOW + timedelta(minutes=1)))
+
+    left = await stores.notes.left(before=NOW)
+    await stores.notes.remove("n")
+    await stores.notes.remove("n")
+
+    assert left == [note]
+    assert await stores.notes.left(before=NOW) == []
 
 
 async def test_facts_are_inserted_once_and_found_by_id_and_by_award(stores: Stores) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.contracts.events import Change, CredentialState, StatusListDrafted
-from tests.unit.registry.world import Crash, Steps, World, asks, sign
+from tests.unit.registry.memory import Crash, Steps
+from tests.unit.registry.world import World, asks, sign
 
-STEPS = 45
+STEPS = 50
 
 
 async def delivered(world: World, handle: Callable[[], Awaitable[object]]) -> None:
@@ -68,6 +69,7 @@ async def test_a_crash_after_any_effect_changes_nothing_in_the_end(crash_after: 
     assert all(each.announced_at for each in world.credentials.stored.values())
     assert world.bits() == {3, 9}
     assert set(world.facts.facts) == {"r0", "r1", "r2", "r3"}
+    assert world.notes.notes == {}
     assert all(each.settled_at for each in world.facts.facts.values())
     newest = {each.award_id: each.state for each in sorted(world.changed(), key=lambda each: each.facts)}
     assert newest == {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.registry.domain import NoAward
 from services.registry.issuing import SWEEP_LIMIT
 from shared.contracts.events import CredentialState, StatusListDrafted
 from shared.errors import Unavailable
+from tests.unit.registry.memory import Crash
 from tests.unit.registry.world import START, TENANT, World, asks, signed
 
 
@@ -99,18 +102,45 @@ async def test_a_list_that_nobody_opened_is_opened_by_the_first_credential_that_
     assert [each.list_number for each in world.told if isinstance(each, StatusListDrafted)] == [3]
 
 
-async def test_the_sweep_announces_what_a_crash_left_unannounced(world: World) -> None:
+@pytest.mark.parametrize("dies_after", [1, 2], ids=["the note", "the write"])
+async def test_the_sweep_announces_what_a_crash_left_even_if_the_log_forgot_it(world: World, dies_after: int) -> None:
     await world.open_lists()
-    await world.issuing.issue([world.award("a")])
-    world.credentials.stored["a"] = world.credentials.stored["a"].model_copy(update={"announced_at": None})
-    world.told.clear()
+    world.steps.crash_after = world.steps.taken + dies_after
+    with pytest.raises(Crash):
+        await world.issuing.issue([world.award("a")])
 
     world.start()
+    await world.sweep()
+    too_early = world.announced()
     world.later(6)
     await world.sweep()
     await world.sweep()
 
+    assert too_early == []
+    assert [each.award_id for each in world.announced()] == list(world.credentials.stored)
+    assert world.notes.notes == {}
+
+
+async def test_what_is_announced_at_once_takes_no_second_write(world: World) -> None:
+    await world.open_lists()
+    batch = [world.award(f"a{index}") for index in range(50)]
+    before = world.steps.taken
+
+    await world.issuing.issue(batch)
+
+    note_and_its_removal = 2
+    assert world.steps.taken - before == len(batch) + len(batch) + note_and_its_removal
+
+
+async def test_a_twin_that_waited_for_its_list_is_announced_and_marked(world: World) -> None:
+    credential = world.award("a")
+    await world.issuing.issue([credential])
+    world.lists.states[TENANT, 1] = replace(world.lists.states[TENANT, 1], published=1)
+
+    await world.issuing.issue([credential])
+
     assert [each.award_id for each in world.announced()] == ["a"]
+    assert world.credentials.stored["a"].announced_at == START
 
 
 async def test_one_issuer_without_a_list_holds_up_nobody_else(world: World) -> None:
