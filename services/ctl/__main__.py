@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from services.ctl import commands_catalogue, commands_topics, commands_up
+from services.ctl import commands_catalogue, commands_demo, commands_topics, commands_up
 from services.ctl.console import FAILED, UNREACHABLE, stop
 from services.devstack.children import DidNotStart
 from services.devstack.detached import AlreadyRunning
@@ -22,7 +22,7 @@ def app() -> typer.Typer:
         help="Laurel turns learning events into verifiable badges. "
         "Exit codes: 0 done, 1 something is not as it should be, 2 asked wrongly, 3 something can't be reached.",
     )
-    for command in (commands_up.up, commands_up.down):
+    for command in (commands_up.up, commands_up.down, commands_demo.demo, commands_demo.send):
         laurel.command()(command)
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
     laurel.add_typer(commands_topics.commands(), name="topics")

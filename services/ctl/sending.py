@@ -69,7 +69,7 @@ class Sender:
             raise Unavailable("kafka") from error
         hooks: dict[str, asyncio.Queue[Line | None]] = {}
         try:
-            async with asyncio.TaskGroup() as tasks, httpx.AsyncClient(timeout=30) as http:
+            async with httpx.AsyncClient(timeout=30) as http, asyncio.TaskGroup() as tasks:
                 waiting: list[Awaitable[None]] = []
                 for line in lines:
                     if line.to.source.topic is None:

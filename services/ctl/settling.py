@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,8 @@ from shared.runtime.settings import Settings
 
 INTAKE = "intake"
 POLL_SECONDS = 0.25
+FETCH_WAIT_MS = 20
+ENDS_SECONDS = 5
 
 
 class NotSettled(LaurelError):
@@ -71,7 +73,7 @@ class Pending:
 
 
 class Watch:
-    """Looks at broker and store; holds two connections while it is open."""
+    """Looks at broker and store; holds a connection while it is open."""
 
     def __init__(self, settings: Settings, database: Database, source_topics: Iterable[str]) -> None:
         self._database = database
@@ -79,20 +81,17 @@ class Watch:
         for topic in topics.ALL:
             for group in topic.consumers:
                 self._reads.setdefault(group, []).append(topic.name)
-        options = connection(settings)
-        self._admin = AIOKafkaAdminClient(**options)
-        self._consumer = AIOKafkaConsumer(**options)
+        self._options = connection(settings)
+        self._admin = AIOKafkaAdminClient(**self._options)
 
     async def __aenter__(self) -> Watch:
         try:
             await self._admin.start()
-            await self._consumer.start()
         except (KafkaError, OSError) as error:
             raise Unavailable("kafka") from error
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._consumer.stop()
         await self._admin.close()
 
     async def settled(self, patience: float = 60.0, tell: Callable[[Pending], None] = lambda pending: None) -> None:
@@ -135,19 +134,34 @@ class Watch:
             raise Unavailable("kafka") from error
 
     async def _lag(self) -> tuple[int, int]:
-        lag, total = 0, 0
+        at: dict[TopicPartition, list[int]] = {}
         for group, names in self._reads.items():
             described = await self._admin.describe_topics(list(dict.fromkeys(names)))
             partitions = [
                 TopicPartition(each["topic"], part["partition"]) for each in described for part in each["partitions"]
             ]
-            ends = await self._consumer.end_offsets(partitions)
             committed = await self._admin.list_consumer_group_offsets(group, partitions=partitions)
-            for partition, end in ends.items():
+            for partition in partitions:
                 known = committed.get(partition)
-                lag += end - max(0, known.offset if known is not None else 0)
-                total += end
-        return lag, total
+                at.setdefault(partition, []).append(max(0, known.offset if known is not None else 0))
+        ends = await self._ends({partition: min(offsets) for partition, offsets in at.items()})
+        lag = sum(ends[partition] - offset for partition, offsets in at.items() for offset in offsets)
+        return lag, sum(ends.values())
+
+    async def _ends(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """High watermarks as fetching tells them: the embedded broker's list of end offsets counts batches."""
+        consumer = AIOKafkaConsumer(**self._options, fetch_max_wait_ms=FETCH_WAIT_MS, max_partition_fetch_bytes=1)
+        try:
+            await consumer.start()
+            consumer.assign(list(positions))
+            for partition, offset in positions.items():
+                consumer.seek(partition, offset)
+            async with asyncio.timeout(ENDS_SECONDS):
+                while any(consumer.highwater(each) is None for each in positions):
+                    await consumer.getmany(timeout_ms=FETCH_WAIT_MS)
+            return {each: consumer.highwater(each) for each in positions}
+        finally:
+            await consumer.stop()
 
     async def _in_store(self) -> dict[str, int]:
         now = datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""The main job, shown: events in, badges out, and proof that it is so."""
