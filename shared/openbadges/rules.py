@@ -8,9 +8,14 @@ from typing import Any
 from shared.errors import Rejected
 from shared.openbadges.dates import parse_timestamp
 
-_ARRAYS = frozenset(
-    {"identifier", "alignment", "tag", "resultDescription", "result", "evidence", "otherIdentifier", "related"}
-)
+_ARRAYS = {
+    "OpenBadgeCredential": {"evidence", "endorsement", "endorsementJwt"},
+    "Profile": {"otherIdentifier", "endorsement", "endorsementJwt"},
+    "AchievementSubject": {"identifier", "result"},
+    "Achievement": {"alignment", "tag", "resultDescription", "otherIdentifier", "related", "endorsement"},
+    "ResultDescription": {"alignment", "allowedValue", "rubricCriterionLevel"},
+    "Result": {"alignment"},
+}
 """0..* in the model: arrays even for one value (Appendix A)."""
 
 
@@ -57,12 +62,16 @@ def _shape(node: Any, name: str = "credential") -> Iterator[str]:
             yield f"{name} is empty"
         case dict():
             for member, value in node.items():
-                if member in _ARRAYS and not isinstance(value, list):
+                if member in _arrays(node) and not isinstance(value, list):
                     yield f"{member} must be an array"
                 yield from _shape(value, member)
         case list():
             for value in node:
                 yield from _shape(value, name)
+
+
+def _arrays(node: Mapping[str, Any]) -> set[str]:
+    return {member for kind, members in _ARRAYS.items() if kind in node.get("type", ()) for member in members}
 
 
 def _agreement(credential: Mapping[str, Any]) -> Iterator[str]:
