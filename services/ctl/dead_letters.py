@@ -115,33 +115,33 @@ async def _everything(settings: Settings) -> AsyncIterator[DeadLetter]:
         **connection(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
         max_partition_fetch_bytes=MAX_REQUEST_BYTES,
     )
     try:
         await consumer.start()
         names = [name for name in await consumer.topics() if name.endswith(SUFFIX)]
-        partitions = [
-            TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()
-        ]
-        if not partitions:
+        left = {TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()}
+        if not left:
             return
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        left = {partition for partition, end in ends.items() if end > 0}
-        starts = await consumer.beginning_offsets(partitions)
-        left = {partition for partition in left if starts[partition] < ends[partition]}
-        for partition in partitions:
-            consumer.seek(partition, starts[partition])
+        consumer.assign(list(left))
+        await consumer.seek_to_beginning()
         while left:
-            batches = await consumer.getmany(timeout_ms=1000)
+            batches = await consumer.getmany(timeout_ms=100)
             for partition, records in batches.items():
                 for record in records:
                     yield read(partition.topic, partition.partition, record.offset, record)
-            left = {each for each in left if await consumer.position(each) < ends[each]}
+            left = {each for each in left if not await _at_end(consumer, each)}
     except (KafkaError, OSError) as error:
         raise Unavailable("kafka") from error
     finally:
         await consumer.stop()
+
+
+async def _at_end(consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
+    """By the high watermark that fetching tells: the embedded broker's list of end offsets counts batches."""
+    end = consumer.highwater(partition)
+    return end is not None and await consumer.position(partition) >= end
 
 
 def _number(told: dict[str, str], name: str, otherwise: int) -> int:

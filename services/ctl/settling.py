@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts import topics
 from shared.contracts.documents import (
+    ACTIVITIES,
     AWARDS,
     CREDENTIALS,
     DELIVERIES,
@@ -51,6 +52,14 @@ class Pending:
     """status lists whose newest facts are not published"""
     end: int = 0
     """sum of all end offsets: tells movement, never pending itself"""
+
+    done: int = 0
+    """activities, credentials, announcements, e-mails and lists that are through"""
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Grows while anything gets done, or a backlog that nothing comes of gets shorter."""
+        return self.done, -self.lag
 
     @property
     def nothing(self) -> bool:
@@ -97,17 +106,18 @@ class Watch:
     async def settled(self, patience: float = 60.0, tell: Callable[[Pending], None] = lambda pending: None) -> None:
         """Returns when nothing is pending in two looks, and nothing moved between them.
 
-        Raises NotSettled when nothing moved for `patience` seconds.
+        Raises NotSettled when what is pending did not become less, nor more get done, for `patience` seconds.
         """
-        before, moved_at = None, time.monotonic()
+        before, moved_at, best = None, time.monotonic(), None
         while True:
             now = await self._look()
             if now is not None:
                 tell(now)
                 if now.nothing and now == before:
                     return
-                if now != before:
-                    moved_at = time.monotonic()
+                # whatever is refused over and over makes records without end, and gets nothing done
+                if best is None or now.progress > best:
+                    best, moved_at = now.progress, time.monotonic()
                 before = now
             if time.monotonic() - moved_at > patience:
                 msg = f"nothing moved for {patience:.0f} s; pending: {before or 'unknown'}"
@@ -172,11 +182,15 @@ class Watch:
         lists: list[dict[str, Any]] = (
             await self._database[STATUS_LISTS].find({}, {"dirty": 1, "published": 1}).to_list(None)
         )
+        unannounced = await self._count(CREDENTIALS, {"announced_at": None})
+        activities = await self._database[ACTIVITIES].estimated_document_count()
+        sent = await self._count(DELIVERIES, {"state": DeliveryState.SENT.value})
         return {
             "awards_due": max(0, await self._count(AWARDS, earned) - issued) + await self._count(AWARDS, due),
-            "unannounced": await self._count(CREDENTIALS, {"announced_at": None}),
+            "unannounced": unannounced,
             "deliveries": await self._count(DELIVERIES, moving),
             "lists": sum(each["published"] < each["dirty"] for each in lists),
+            "done": activities + 2 * issued - unannounced + sent + sum(each["published"] for each in lists),
         }
 
     async def _count(self, collection: str, query: dict[str, Any]) -> int:

@@ -46,7 +46,7 @@ class Web:
             content = document.read_bytes()
             self._pages[_address(json.loads(content)["id"])] = content
         for url, forms in json.loads((status / "index.json").read_text()).items():
-            self._pages[url] = (status.parent / forms["jwt"]).read_bytes().strip()
+            self._pages[url] = (out / forms["jwt"]).read_bytes().strip()
 
     def __call__(self, url: str) -> bytes:
         """The page at this address; anything else is not to be had."""

@@ -69,21 +69,22 @@ async def collect(running: Running, sent: Sent, seconds: float, out: Folder) -> 
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=AT_ONCE)) as http:
         web = Web(http, running)
         await asyncio.gather(*(_issuer(web, tenant, did_, out) for tenant, did_ in issuers.items()))
-        await in_turns(_credential(web, issuers[each["tenant"]], each, out) for each in awards)
+        issued = await _issued(running.database)
+        await in_turns(
+            _credential(web, issuers[each["tenant"]], each, out) for each in awards if each["award_id"] in issued
+        )
         await status_lists(web, running.database, issuers, out, "status")
         metrics = {
             name: (await web.get(running.addresses.url(name) + "/metrics")).decode() for name in running.addresses.ports
         }
     for name, text in metrics.items():
         out.write(f"metrics/{name}.prom", text.encode())
-    with translated("summary"):
-        stored = await running.database[CREDENTIALS].count_documents({})
     collected = Collected(
         awards=awards,
         refused=refused,
         events=counts.events(metrics, len(sent.not_taken)),
         notifications=await _notifications(running.database),
-        credentials=stored,
+        credentials=len(issued),
         seconds=seconds,
         mails=list(_mails(running.supervisor.mails, out)),
     )
@@ -151,6 +152,11 @@ async def _awards(database: Database, issuers: dict[str, str]) -> list[dict[str,
     return [
         _award(each, people.get(each["learner"], {}), issuers) for each in sorted(found, key=lambda each: each["_id"])
     ]
+
+
+async def _issued(database: Database) -> set[str]:
+    with translated(CREDENTIALS):
+        return {each["_id"] for each in await database[CREDENTIALS].find({}, {"_id": 1}).to_list(None)}
 
 
 def _award(award: dict[str, Any], person: dict[str, Any], issuers: dict[str, str]) -> dict[str, Any]:

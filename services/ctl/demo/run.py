@@ -6,11 +6,12 @@ import asyncio
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from services.ctl import events_file
@@ -22,7 +23,7 @@ from services.ctl.demo.folder import Folder
 from services.ctl.demo.page import write_page
 from services.ctl.running import RUNS, Running, clear_old_runs, interruptible, prepared, stack, while_watched
 from services.ctl.sending import Sender, Sent
-from services.ctl.settling import Pending, Watch
+from services.ctl.settling import NotSettled, Pending, Watch
 from services.devstack.ports import accepts
 from shared.catalogue.model import Tenant
 from shared.contracts.documents import CREDENTIALS
@@ -53,6 +54,8 @@ class Demo:
     tenants: tuple[Tenant, ...]
     lines: int
     out: Folder
+    trouble: list[str] = field(default_factory=list)
+    """what did not work, in words"""
 
     @classmethod
     def checked(cls, asked: Asked, console: Console) -> Demo:
@@ -88,21 +91,28 @@ class Demo:
         self.out.write_json("acts.json", [each.as_json() for each in shown])
         write_page(self.out, collected, self.tenants, shown)
         report.tell_where(self.console, self.out)
-        worked = self._worked(collected) and all(each.worked for each in shown)
-        if worked:
+        self._judge(collected, shown)
+        if not self.trouble:
             shutil.rmtree(folder, ignore_errors=True)
-        else:
-            self.console.print(f"[red]Not all of it worked.[/] Logs are in {folder / 'logs'}", soft_wrap=True)
-        return worked
+        for each in self.trouble:
+            self.console.print(f"[red]Not all of it worked:[/] {escape(each)}", soft_wrap=True)
+        if self.trouble:
+            self.console.print(f"Logs are in {folder / 'logs'}", soft_wrap=True)
+        return not self.trouble
 
     async def _main_job(self, running: Running, progress: Progress) -> Collected:
         began = time.monotonic()
         sent = await self._send(running, progress)
         settling = progress.add_task("Waiting until all is settled", total=None)
         async with Watch(running.settings, running.database, running.source_topics) as watch:
-            await watch.settled(tell=lambda pending: progress.update(settling, description=_waiting(pending)))
+            try:
+                await watch.settled(tell=lambda pending: progress.update(settling, description=_waiting(pending)))
+                settled = "All is settled"
+            except NotSettled as error:
+                self.trouble.append(str(error))
+                settled = "Not settled"
         seconds = time.monotonic() - began
-        progress.update(settling, description="All is settled", total=1, completed=1)
+        progress.update(settling, description=settled, total=1, completed=1)
         return await collect(running, sent, seconds, self.out)
 
     async def _send(self, running: Running, progress: Progress) -> Sent:
@@ -132,9 +142,14 @@ class Demo:
         shown.append(act)
         report.tell_act(self.console, act)
 
-    def _worked(self, collected: Collected) -> bool:
-        """Every badge was issued, and no event was lost from sight."""
-        return collected.credentials == len(collected.awards) and collected.events.received >= self.lines
+    def _judge(self, collected: Collected, shown: list[Act]) -> None:
+        """Every badge was issued, no event was lost from sight, every act showed what it promised."""
+        badges, received = len(collected.awards), collected.events.received
+        if collected.credentials != badges:
+            self.trouble.append(f"{badges} badges were earned and {collected.credentials} credentials issued")
+        if received < self.lines:
+            self.trouble.append(f"{self.lines} events were sent and {received} are accounted for")
+        self.trouble += [f"act {each.number}, {each.title}" for each in shown if not each.worked]
 
     def _progress(self) -> Progress:
         columns = (
