@@ -13,12 +13,13 @@ _ISO = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?
 _UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 _SHORT = {"d": "day", "h": "hour", "m": "minute"}
 
-_VERBS = {
+_VERBS: dict[str, str] = {
     Verb.COMPLETED: "Completed",
     Verb.PASSED: "Passed",
     Verb.FAILED: "Not passed",
     Verb.MASTERED: "Mastered",
     Verb.SCORED: "Graded",
+    "holds": "Holds the badge",
 }
 
 
@@ -56,9 +57,9 @@ def percent(value: float) -> str:
     return f"{round(value * 100, 1):g} %"
 
 
-def verb(value: Verb) -> str:
-    """What was done, at the beginning of a line."""
-    return _VERBS[value]
+def verb(value: str) -> str:
+    """What was done, at the beginning of a line; another badge may be evidence too."""
+    return _VERBS.get(value, value.capitalize())
 
 
 def web_address(text: str | None) -> str | None:
