@@ -34,6 +34,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.taken: list[str] = []
         self.offered: dict[str, Outcome] = {}
+        self.offers = 0
         self.answers: dict[str, list[Outcome]] = {}
         self.down = False
         self.at_data: Callable[[], Any] = lambda: None
@@ -50,6 +51,7 @@ class FakeServer:
     async def offer(self, mail: Mail) -> Outcome | None:
         if self.down:
             raise Unavailable("the mail server")
+        self.offers += 1
         return self.offered.get(mail.recipient)
 
     async def hand_over(self, mail: Mail) -> Outcome:

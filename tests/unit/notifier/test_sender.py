@@ -34,6 +34,7 @@ async def test_two_senders_at_once_send_each_mail_once(room: Any) -> None:
 
     assert len(room.server.taken) == 40
     assert len(set(room.server.taken)) == 40
+    assert room.server.offers == 40
 
 
 async def test_no_more_than_four_are_in_flight(room: Any) -> None:
