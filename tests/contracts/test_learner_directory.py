@@ -174,3 +174,44 @@ async def test_what_is_known_in_the_end_is_the_same_however_writers_race(directo
     known = await directory.known("ada")
     assert known is not None
     assert (known.email, known.name) == ("ada@tuesday.example", "Ada King")
+
+
+async def test_of_several_words_in_one_batch_the_newest_counts(directory: Directory) -> None:
+    await directory.remember(WORDS[:2])
+    await directory.remember([learner(MONDAY, id_="bob", name="Bob"), learner(TUESDAY, id_="bob", name="Robert")])
+
+    ada, bob = await directory.known("ada"), await directory.known("bob")
+    assert ada is not None
+    assert bob is not None
+    assert (ada.email, bob.name) == ("ada@tuesday.example", "Robert")
+
+
+class _Blind:
+    """A database in which reading finds nothing: what another writer did since can't be seen."""
+
+    def __init__(self, database: Any) -> None:
+        self._database = database
+
+    def __getitem__(self, name: str) -> Any:
+        return _BlindCollection(self._database[name])
+
+
+class _BlindCollection:
+    def __init__(self, collection: Any) -> None:
+        self._collection = collection
+
+    def find(self, *_: Any) -> Any:
+        return self._collection.find({"_id": "nobody"})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._collection, name)
+
+
+async def test_whoever_loses_the_race_to_insert_still_has_a_say(database: Any) -> None:
+    await MongoLearnerDirectory(database).remember([learner(TUESDAY, name="Ada King")])
+    blind: Any = _Blind(database)
+
+    await MongoLearnerDirectory(blind).remember([learner(MONDAY, email="ada@example.org", name="Ada")])
+
+    known = Learner.from_store(await database[LEARNERS].find_one({"_id": "ada"}))
+    assert (known.email, known.name) == ("ada@example.org", "Ada King")

@@ -277,3 +277,10 @@ def test_what_is_wrong_is_refused_by_the_name_of_its_field(
         accept("xapi", [statement(), statement(changes)])
     assert str(in_an_array.value).startswith("1.")
     assert "ada@example.org" not in str(refusal.value)
+
+
+def test_another_scaled_score_of_one_raw_score_is_a_conflict(accept: Accept, statement: Sample) -> None:
+    first, other = (accept("xapi", statement({"result/score/scaled": scaled})).activities[0] for scaled in (0.88, 0.89))
+
+    assert first.activity_id == other.activity_id
+    assert first.content != other.content
