@@ -96,7 +96,7 @@ async def changed_and_revoked(running: Running, watch: Watch, collected: Collect
     told = await verdicts(out, "--status", str(out.path / "acts" / "status"))
     mine = [each for each in told if each["award"] == award["award_id"]]
     others = [each for each in told if each["award"] != award["award_id"]]
-    gone, kept = sum(not each["accepted"] for each in mine), sum(each["accepted"] for each in others)
+    gone, kept = sum(_refused_for_status(each) for each in mine), sum(each["accepted"] for each in others)
     return Act(
         2,
         "One byte changed, one badge revoked",
@@ -150,14 +150,22 @@ async def with_everything_shut_down(collected: Collected, out: Folder, still_run
     """Act 5."""
     told = await verdicts(out)
     accepted, details = _accepted(told)
+    revoked = collected.awards[0]["award_id"]
+    later = await verdicts(out, "--status", str(out.path / "acts" / "status"), "--only", revoked)
+    gone = sum(_refused_for_status(each) for each in later)
     state = f"{', '.join(still_running)} still run" if still_running else "nothing runs any more"
     return Act(
         5,
         "Everything shut down",
-        f"{state}, and from {out.path.name}/ alone {accepted} of {len(told)} files verify",
-        worked=not still_running and accepted == len(told) == 3 * len(collected.awards),
+        f"{state}, and from {out.path.name}/ alone {accepted} of {len(told)} files verify as they were issued; "
+        f"with the lists after act 2, {gone} files of the revoked badge are refused",
+        worked=not still_running and accepted == len(told) == 3 * len(collected.awards) and gone == len(later) == 3,
         details=details,
     )
+
+
+def _refused_for_status(verdict: dict[str, Any]) -> bool:
+    return not verdict["accepted"] and "status" in verdict["why"].lower()
 
 
 def _accepted(told: list[dict[str, Any]]) -> tuple[int, tuple[str, ...]]:
