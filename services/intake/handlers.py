@@ -82,6 +82,8 @@ class Handlers:
         return Origin(tenant, source) if source and source.webhook else None
 
     def _outcome(self, record: Record, origin: Origin | None, now: datetime) -> Accepted | Refusal:
+        if record.value is None:
+            return Accepted(irrelevant=1)  # nobody's tombstone too: without a key it couldn't even be dead-lettered
         if origin is None:
             return Refusal(record, Rejected("no source in the catalogue has this topic", code="unknown_source"))
         headers = {name.lower(): value or b"" for name, value in record.headers}

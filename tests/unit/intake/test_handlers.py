@@ -130,6 +130,13 @@ async def test_a_topic_of_nobodys_is_refused(
     assert (handlers.source_of(stray), catalogue.refreshed) == ("unknown", 1)
 
 
+async def test_a_tombstone_on_a_topic_of_nobodys_is_irrelevant(handlers: Handlers, registry: CollectorRegistry) -> None:
+    outcome = list(await handlers.on_records([record("lms.stray", None)]))
+
+    assert outcome == []
+    assert counted(registry, "unknown", "unknown", "irrelevant") == 1
+
+
 async def test_a_replayed_webhook_delivery_is_its_sources(handlers: Handlers, cloud_event: Sample) -> None:
     replay = record(topics.WEBHOOK, cloud_event(), ("laurel-attempt", b"1"), (topics.SOURCE_HEADER, b"north/hook"))
 
