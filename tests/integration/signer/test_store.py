@@ -21,7 +21,7 @@ DID = "did:web:badges.north.example"
 
 async def test_learners_are_found_by_id_without_their_names(database: Any) -> None:
     people = [
-        Learner(_id=each, tenant="north", directory="canvas", external_id=each, email=f"{each}@x.example", name=each)
+        Learner(id=each, tenant="north", directory="canvas", external_id=each, email=f"{each}@x.example", name=each)
         for each in ("ada", "grace", "mary")
     ]
     await database[documents.LEARNERS].insert_many([each.to_store() for each in people])
@@ -36,7 +36,7 @@ async def test_published_keys_are_those_of_the_tenants_asked_for(database: Any) 
     for tenant in ("north", "south"):
         method = keys.signing_key(f"did:web:badges.{tenant}.example", keys.generate("ES256")).public()
         key = PublicKey(
-            _id=method.kid, tenant=tenant, purpose=KeyPurpose.CREDENTIAL, alg="ES256", jwk=method.jwk,
+            id=method.kid, tenant=tenant, purpose=KeyPurpose.CREDENTIAL, alg="ES256", jwk=method.jwk,
             created_at=datetime.now(UTC),
         )  # fmt: skip
         await database[documents.KEYS].insert_one(key.to_store())
