@@ -103,7 +103,7 @@ async def test_a_list_that_nobody_opened_is_opened_by_the_first_credential_that_
 
 
 @pytest.mark.parametrize("dies_after", [1, 2, 3, 4], ids=["noting", "writing", "telling", "removing the note"])
-async def (world: World, dies_after: int) -> None:
+async def test_the_sweep_announces_what_a_crash_left_unannounced(world: World, dies_after: int) -> None:
     await world.open_lists()
     world.steps.crash_after = world.steps.taken + dies_after
     with pytest.raises(Crash):
