@@ -65,7 +65,7 @@ class Publisher:
                 for topic, key, value, headers in records
             ]
             outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
-        except (KafkaError, OSError, AssertionError) as error:
+        except (KafkaError, OSError) as error:
             raise _ours(error) from error
         failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,7 +71,7 @@ def _credential(number: int) -> dict[str, Any]:
         f"urn:uuid:{number:08d}-0000-4000-8000-000000000000", f"learner{number}@example.org", "emailAddress", "ab" * 16
     )
     status = StatusEntry("https://badges.example.org/status/1", number)
-    return build_credential(award, replace(ACHIEVEMENT), ISSUER, recipient, status)
+    return build_credential(award, ACHIEVEMENT, ISSUER, recipient, status)
 
 
 def _by_pyld(document: dict[str, Any], key: Any) -> bytes:

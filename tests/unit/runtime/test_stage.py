@@ -186,6 +186,15 @@ async def test_a_dead_letter_names_the_field_and_never_its_value(tmp_path: Path)
     assert b"ada" not in message
 
 
+async def test_a_record_without_key_and_value_is_dead_lettered_too(tmp_path: Path) -> None:
+    world = World(tmp_path, [None], echo, partitions=1)
+    world.consumer.log[TopicPartition(TOPIC, 0)][0].key = None
+
+    await world.until_done()
+
+    assert [letter[1:3] for letter in world.kafka.letters] == [(None, b"")]
+
+
 async def test_a_record_that_the_handler_refuses_does_not_stop_its_batch(tmp_path: Path) -> None:
     async def handler(batch: Sequence[Received[Thing]]) -> Iterable[Event | Refusal]:
         return [
