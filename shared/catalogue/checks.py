@@ -97,7 +97,7 @@ def _criterion_problems(
     for source in dict.fromkeys(thing.source for thing in things(criterion) if thing.source):
         if source not in sources:
             place = _find(each, at, "from", source)
-            yield each.placed.at(place, f'"{source}" is not a source of this issuer{nearest(source, sources)}')
+            yield each.placed.at(place, f'"{source}" is not a source here{nearest(source, sources)}')
     for wanted in holds(criterion):
         text = wanted.achievement.text
         place = _find_holds(each, text)

@@ -9,7 +9,7 @@ from typing import Any
 from shared.catalogue import entries, grammar, yamltext
 from shared.catalogue.model import Achievement, Issuer, Source
 from shared.catalogue.problems import Finding, Location, Problem, nearest
-from shared.catalogue.tree import Criterion
+from shared.catalogue.tree import Criterion, things
 
 _TOP = ("issuer", "sources", "achievement", "earned_when")
 
@@ -127,11 +127,22 @@ def _achievement(placed: Placed, raw: dict[str, Any], written: Written) -> None:
         findings += wrong
     if achievement is not None:
         findings += _still_to_come(achievement)
+        findings += _without_runs(achievement, criterion)
         when = raw.get("earned_when")
         written.achievements.append(
             WrittenAchievement(placed, achievement, when if isinstance(when, dict) else {}, criterion)
         )
     written.problems += _told(placed, findings)
+
+
+def _without_runs(achievement: Achievement, criterion: Criterion | None) -> list[Finding]:
+    if not achievement.repeatable or criterion is None or any(each.kind == "course" for each in things(criterion)):
+        return []
+    return [
+        Finding(
+            ("achievement", "repeatable"), "repeatable is once for each run of a course, and no course is asked for"
+        )
+    ]
 
 
 def _names(raw: Any) -> set[str]:

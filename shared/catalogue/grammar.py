@@ -132,7 +132,9 @@ class Reader:
             return None
         given = [each for each in kinds if each in fields]
         if len(given) != 1:
-            self.error(location, f"needs exactly one of {', '.join(kinds)}")
+            misspelt = not given and any(each not in (*kinds, "from", *more) for each in fields)
+            if not misspelt:
+                self.error(location, f"needs exactly one of {', '.join(kinds)}")
             return None
         source = fields.get("from")
         if "from" in fields and not isinstance(source, str):

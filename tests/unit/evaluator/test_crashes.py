@@ -51,7 +51,7 @@ class CrashingWorld(World):
             for method in ("insert", "mark_published", "settle"):
                 if hasattr(store, method):
                     setattr(store, method, crashing.wrap(f"{name}.{method}", getattr(store, method)))
-        self.publish = crashing.wrap("publish", self.publish)  # type: ignore[method-assign]
+        self.broker = crashing.wrap("publish", self.broker)
         self.restarted()
 
 
@@ -138,12 +138,12 @@ async def test_an_outage_is_no_ones_fault_and_the_batch_comes_again() -> None:
     async def down(_: object) -> None:
         raise Unavailable("kafka")
 
-    healthy, world.publish = world.publish, down  # type: ignore[method-assign]
+    healthy, world.broker = world.broker, down
     world.restarted()
     with pytest.raises(Unavailable):
         await world.receive(did("e1", "A"))
 
-    world.publish = healthy  # type: ignore[method-assign]
+    world.broker = healthy
     world.restarted()
     await world.receive(did("e1", "A"))
 

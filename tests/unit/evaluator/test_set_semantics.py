@@ -154,7 +154,7 @@ def true(raw: dict[str, Any], arrived: list[LearningActivity], held: dict[str, d
         case "any":
             return any(true(each, arrived, held, moment) for each in value)
         case "at_least":
-            return sum(true(each, arrived, held, moment) for each in value["of"]) >= value["n"]
+            return bool(sum(true(each, arrived, held, moment) for each in value["of"]) >= value["n"])
         case "holds":
             names = {"base"} if isinstance(value, str) else {"base", "bonus"}
             return sum(since <= moment for badge, since in held.items() if badge in names) >= (
@@ -172,7 +172,7 @@ def true(raw: dict[str, Any], arrived: list[LearningActivity], held: dict[str, d
 def within(value: dict[str, Any], chosen: tuple[LearningActivity, ...]) -> bool:
     times = [each.occurred_at for each in chosen]
     hours = {None: 10_000, "2d": 48, "P1D": 24, "36h": 36}[value.get("within")]
-    return max(times) - min(times) <= timedelta(hours=hours)
+    return bool(max(times) - min(times) <= timedelta(hours=hours))
 
 
 def key(distinct: str, each: LearningActivity) -> object:
@@ -190,4 +190,4 @@ def fits(raw: dict[str, Any], each: LearningActivity) -> bool:
         case "passed":
             return each.verb is Verb.PASSED
     least = {"50%": 0.5, 0.8: 0.8, "16/20": 0.8}[value["at_least"]]
-    return each.score is not None and each.score >= least
+    return each.score is not None and bool(each.score >= least)

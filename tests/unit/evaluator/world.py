@@ -9,7 +9,7 @@ from typing import Any
 
 from services.evaluator.domain import Compiled, Delivered, Evaluator, compiled
 from services.evaluator.places import Places
-from services.evaluator.ports import Activities, Awards
+from services.evaluator.ports import Activities, Awards, Publish
 from services.evaluator.sweeping import Sweep
 from shared.catalogue.model import Achievement, Catalogue, Issuer, LiveAchievement, Tenant
 from shared.contracts import identity
@@ -75,9 +75,7 @@ def did(
 
 
 def deliver(activities: Iterable[LearningActivity], start: int = 0) -> list[Delivered]:
-    return [
-        Delivered(each, ("learning.activity.v1", 0, offset)) for offset, each in enumerate(activities, start=start)
-    ]
+    return [Delivered(each, ("learning.activity.v1", 0, offset)) for offset, each in enumerate(activities, start=start)]
 
 
 @dataclass
@@ -92,11 +90,12 @@ class World:
     sent: int = 0
 
     def __post_init__(self) -> None:
+        self.broker: Publish = self.publish
         self.evaluator = self.restarted()
 
     def restarted(self) -> Evaluator:
         self.evaluator = Evaluator(
-            self.activities, self.awards, Places(self.awards, self.tally), self.tally, self.publish, self.live,
+            self.activities, self.awards, Places(self.awards, self.tally), self.tally, self.broker, self.live,
             lambda: self.now, secret=SECRET, patience=timedelta(seconds=15),
         )  # fmt: skip
         self.sweep = Sweep(self.evaluator, self.activities, self.awards, self.issued, lambda: self.now)

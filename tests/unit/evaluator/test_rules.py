@@ -1,0 +1,54 @@
+"""Rules are judged in the order in which their badges need each other."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from services.evaluator.rules import compile_rules
+from tests.unit.evaluator.world import World, catalogue, did, live
+
+BASE = live("base", {"completed": {"course": "A"}})
+MIDDLE = live("middle", {"holds": "base"})
+TOP = live("top", {"all": [{"holds": "middle"}, {"holds": "base"}]})
+
+
+@pytest.mark.parametrize("order", permutations([BASE, MIDDLE, TOP]))
+def test_what_is_needed_comes_first(order: tuple[object, ...]) -> None:
+    rules = compile_rules(catalogue(*order))  # type: ignore[arg-type]  # permutations forget the type
+    base = next(each for each in rules.all if each.achievement == "base")
+
+    assert [each.achievement for each in rules.with_dependants([base])] == ["base", "middle", "top"]
+
+
+def test_only_what_can_be_touched_is_judged() -> None:
+    rules = compile_rules(catalogue(BASE, MIDDLE, TOP, live("other", {"completed": {"course": "B"}})))
+    middle = next(each for each in rules.all if each.achievement == "middle")
+
+    assert [each.achievement for each in rules.with_dependants([middle])] == ["middle", "top"]
+
+
+@pytest.mark.parametrize("names", [("bronze", "gold"), ("gold", "bronze")])
+async def test_collectors_that_count_each_other_are_earned_at_once(names: tuple[str, str]) -> None:
+    criteria = {
+        "bronze": {"holds": {"achievement": "*", "at_least": 1}},
+        "gold": {"holds": {"achievement": "*", "at_least": 2}},
+    }
+    world = World(catalogue(*(live(name, criteria[name]) for name in names), BASE))
+
+    await world.receive(did("e1", "A"))
+
+    assert world.told() == {"base", "bronze", "gold"}
+
+
+def test_a_ring_does_not_hang_the_compiler() -> None:
+    rules = compile_rules(catalogue(live("a", {"holds": "b"}), live("b", {"holds": "a"})))
+
+    assert len(rules.with_dependants(rules.all[:1])) == 2
+
+
+def test_an_achievement_under_two_versions_is_judged_by_the_newest() -> None:
+    rules = compile_rules(catalogue(BASE, live("base", {"completed": {"course": "B"}}, version=2)))
+
+    assert [each.version for each in rules.all] == [2]
