@@ -14,7 +14,7 @@ MIDDLE = live("middle", {"holds": "base"})
 TOP = live("top", {"all": [{"holds": "middle"}, {"holds": "base"}]})
 
 
-@pytest.mark.parametrize("order", permutations([BASE, MIDDLE, TOP]))
+@pytest.mark.parametrize("order", list(permutations([BASE, MIDDLE, TOP])))
 def test_what_is_needed_comes_first(order: tuple[object, ...]) -> None:
     rules = compile_rules(catalogue(*order))  # type: ignore[arg-type]  # permutations forget the type
     base = next(each for each in rules.all if each.achievement == "base")
