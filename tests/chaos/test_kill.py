@@ -7,8 +7,6 @@ import itertools
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from shared.openbadges import data_integrity, vc_jwt
 from shared.openbadges.keys import VerificationMethod
 from shared.openbadges.shapes import Shapes
 from tests.stack import CONSUMERS, Stack, running
+from tests.survivors import completions, write_catalogue
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
 
@@ -29,45 +28,10 @@ KILLS_EACH = 5
 SECONDS_BETWEEN_KILLS = 4.0
 MOST_MAILED_TWICE = 0.01
 
-ISSUER = """
-issuer: {tenant: chaos, id: "did:web:chaos.example.org", name: Chaos College, url: "https://chaos.example.org"}
-sources:
-  - {name: lms, dialect: cloudevents, topic: lms.chaos}
-"""
-ACHIEVEMENT = """
-achievement: {id: survivor, version: 1, type: Badge, name: Survivor, description: Went on., criteria: Complete X101.}
-earned_when: {completed: {course: X101}}
-"""
-
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
-    tenant = tmp_path / "catalogue" / "chaos"
-    (tenant / "achievements").mkdir(parents=True)
-    (tenant / "issuer.yaml").write_text(ISSUER)
-    (tenant / "achievements" / "survivor.yaml").write_text(ACHIEVEMENT)
-    return tenant.parent
-
-
-def completions(count: int) -> Iterator[dict[str, Any]]:
-    start = datetime.now(UTC) - timedelta(days=1)
-    for number in range(count):
-        yield {
-            "source": "lms",
-            "key": f"learner-{number}",
-            "headers": {"content-type": "application/cloudevents+json"},
-            "value": {
-                "specversion": "1.0",
-                "id": f"event-{number}",
-                "source": "/chaos",
-                "type": "org.example.course.completed.v1",
-                "time": (start + timedelta(seconds=number)).isoformat(),
-                "data": {
-                    "learner": {"id": f"learner-{number}", "email": f"learner-{number}@example.org"},
-                    "course": {"id": "X101"},
-                },
-            },
-        }
+    return write_catalogue(tmp_path / "catalogue")
 
 
 async def send_slowly(stack: Stack, count: int, seconds: float) -> None:

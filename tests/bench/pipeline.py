@@ -1,0 +1,139 @@
+"""The whole pipeline beside the bare store, what each service spends on a badge, and how long a badge takes."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from shared.contracts import documents
+from shared.runtime.mongo import Database
+from tests.bench.rounds import ROUNDS, Line, at_least, at_most, figure
+from tests.stack import SERVICES, Stack, running
+from tests.survivors import completions, write_catalogue
+
+BADGES = 1_000
+GOAL = 0.4
+P50_GOAL, P99_GOAL = 1.0, 5.0
+LATENCY_SECONDS = 15
+STORED = (
+    documents.LEARNERS,
+    documents.ACTIVITIES,
+    documents.AWARDS,
+    documents.CREDENTIALS,
+    documents.DELIVERIES,
+)
+
+
+def report() -> list[Line]:
+    """Starts a stack, then interleaves bare inserts with floods of events; at last sends at half of that rate."""
+    with tempfile.TemporaryDirectory(prefix="laurel-bench-") as name:
+        return asyncio.run(_measure(Path(name)))
+
+
+async def _measure(folder: Path) -> list[Line]:
+    async with running(folder / "run", write_catalogue(folder / "catalogue")) as stack:
+        await _flood(stack, "warm", 100)
+        await stack.settled()
+        bare: list[float] = []
+        piped: list[float] = []
+        cpu: list[dict[str, float]] = []
+        samples = await _samples(stack.database)
+        for number in range(ROUNDS):
+            bare.append(await _bare(stack.database, samples))
+            before = _cpu(stack)
+            piped.append(await _flood(stack, f"round-{number}", BADGES))
+            await stack.settled(patience=120)
+            cpu.append({each: (spent - before[each]) / BADGES * 1e6 for each, spent in _cpu(stack).items()})
+        rate = statistics.median(piped)
+        latencies = await _latencies(stack, rate / len(STORED) / 2)
+    return [*_rates(bare, piped, cpu), *_latency_lines(latencies, rate / len(STORED) / 2)]
+
+
+def _rates(bare: list[float], piped: list[float], cpu: list[dict[str, float]]) -> list[Line]:
+    rate, ceiling = statistics.median(piped), statistics.median(bare)
+    detail = f"{rate:,.0f} of {ceiling:,.0f} documents/s"
+    spent = [
+        figure(f"CPU a badge, {each}", statistics.median(one[each] for one in cpu), "µs")
+        for each in (*SERVICES, "store")
+    ]
+    return [at_least("documents/s the pipeline stores ÷ bare insert_many", rate / ceiling, GOAL, detail), *spent]
+
+
+def _latency_lines(seconds: list[float], rate: float) -> list[Line]:
+    hundredths = statistics.quantiles(seconds, n=100)
+    detail = f"at {rate:,.0f} events/s"
+    return [
+        at_most("event → readable, p50", hundredths[49], "s", P50_GOAL, detail),
+        at_most("event → readable, p99", hundredths[98], "s", P99_GOAL, detail),
+    ]
+
+
+async def _flood(stack: Stack, prefix: str, count: int) -> float:
+    """Sends as fast as it can; documents stored a second, until the last is."""
+    before = await _stored(stack.database)
+    began = time.monotonic()
+    await stack.send(completions(count, prefix))
+    while await _stored(stack.database) < before + count * len(STORED):
+        await asyncio.sleep(0.05)
+    return count * len(STORED) / (time.monotonic() - began)
+
+
+async def _stored(database: Database) -> int:
+    return sum([await database[each].estimated_document_count() for each in STORED])
+
+
+async def _samples(database: Database) -> list[dict[str, Any]]:
+    """A document of each kind, as the pipeline stores it."""
+    found = [await database[each].find_one({}) for each in STORED]
+    return [each for each in found if each is not None]
+
+
+async def _bare(database: Database, samples: list[dict[str, Any]]) -> float:
+    """Documents of those sizes, a thousand at a time, into a collection with no index of its own."""
+    documents_ = [
+        {**sample, "_id": f"{time.monotonic_ns()}-{number}-{kind}"}
+        for kind, sample in enumerate(samples)
+        for number in range(BADGES)
+    ]
+    began = time.monotonic()
+    for start in range(0, len(documents_), 1000):
+        await database.bare.insert_many(documents_[start : start + 1000], ordered=False)
+    rate = len(documents_) / (time.monotonic() - began)
+    await database.bare.drop()
+    return rate
+
+
+def _cpu(stack: Stack) -> Mapping[str, float]:
+    pids = {name: stack.supervisor.child(name).pid for name in SERVICES}
+    pids["store"] = next(each.child.pid for each in stack.supervisor.servers if each.child.name == "store")
+    return {name: sum(psutil.Process(pid).cpu_times()[:2]) for name, pid in pids.items()}
+
+
+async def _latencies(stack: Stack, events_a_second: float) -> list[float]:
+    """From acceptance at intake to stored and announced, as the registry's documents say."""
+    for second in range(LATENCY_SECONDS):
+        began = time.monotonic()
+        await stack.send(completions(max(1, int(events_a_second)), f"steady-{second}"))
+        await asyncio.sleep(max(0.0, 1 - (time.monotonic() - began)))
+    await stack.settled(patience=120)
+    found: list[float] = []
+    query = {"learner": {"$in": await _steady_learners(stack.database)}}
+    async for each in stack.database[documents.CREDENTIALS].find(query, {"received_at": 1, "announced_at": 1}):
+        received, announced = each["received_at"], each["announced_at"]
+        assert isinstance(received, datetime)
+        assert isinstance(announced, datetime)
+        found.append((announced - received).total_seconds())
+    return found
+
+
+async def _steady_learners(database: Database) -> list[str]:
+    query = {"external_id": {"$regex": "^steady-"}}
+    return [each["_id"] async for each in database[documents.LEARNERS].find(query, {"_id": 1})]
