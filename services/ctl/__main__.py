@@ -6,7 +6,15 @@ import sys
 
 import typer
 
-from services.ctl import commands_catalogue, commands_demo, commands_topics, commands_up
+from services.ctl import (
+    commands_catalogue,
+    commands_credential,
+    commands_demo,
+    commands_dlq,
+    commands_doctor,
+    commands_topics,
+    commands_up,
+)
 from services.ctl.console import FAILED, UNREACHABLE, stop
 from services.devstack.children import DidNotStart
 from services.devstack.detached import AlreadyRunning
@@ -22,9 +30,11 @@ def app() -> typer.Typer:
         help="Laurel turns learning events into verifiable badges. "
         "Exit codes: 0 done, 1 something is not as it should be, 2 asked wrongly, 3 something can't be reached.",
     )
-    for command in (commands_up.up, commands_up.down, commands_demo.demo, commands_demo.send):
+    for command in (commands_up.up, commands_up.down, commands_demo.demo, commands_demo.send, commands_doctor.doctor):
         laurel.command()(command)
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
+    laurel.add_typer(commands_credential.commands(), name="credential")
+    laurel.add_typer(commands_dlq.commands(), name="dlq")
     laurel.add_typer(commands_topics.commands(), name="topics")
     laurel.add_typer(commands_topics.secret_commands(), name="secrets")
     return laurel

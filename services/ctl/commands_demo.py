@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from services.ctl import events_file
 from services.ctl.applying import NotApplicable, live
 from services.ctl.commands_up import EXAMPLES, CatalogueOption, SecretsOption
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop, terminal
 from services.ctl.demo.folder import NotOurs
 from services.ctl.demo.run import Asked, Demo
 from services.ctl.events_file import UnusableEvents
@@ -26,8 +25,6 @@ from shared.errors import LaurelError
 from shared.runtime.mongo import connect
 
 INTERRUPTED = 130
-WIDTH = 140
-"""of tables when nobody says how wide the terminal is"""
 
 
 class NoWebhook(LaurelError):
@@ -42,9 +39,7 @@ def demo(
     secrets: SecretsOption = STATE / "secrets",
 ) -> None:
     """Run the main job through all services, and show what came out."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
+    console = terminal()
     bundled = _same(catalogue, EXAMPLES / "catalogue") and _same(events, EXAMPLES / "events.jsonl")
     asked = Asked(catalogue, events, out, secrets, STATE, bundled)
     try:

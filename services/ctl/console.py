@@ -17,6 +17,8 @@ T = TypeVar("T")
 DONE, FAILED, ASKED_WRONGLY, UNREACHABLE = 0, 1, 2, 3
 """Exit codes: as asked · something is not as it should be · the question can't be answered · try again later."""
 
+WIDTH = 160
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without, only say what would be done.")]
 
@@ -26,18 +28,20 @@ class Answer:
 
     def __init__(self, *, as_json: bool, console: Console | None = None) -> None:
         self.as_json = as_json
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or terminal()
 
     def say(self, words: str) -> None:
         """For people only. Rich markup is understood: escape what comes from outside."""
         if not self.as_json:
-            self.console.print(words)
+            self.console.print(words, soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
         """For people only."""
         if self.as_json:
             return
-        table = Table(*columns, title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+        table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+        for number, column in enumerate(columns):
+            table.add_column(column, no_wrap=number == 0, overflow="fold")
         for row in rows:
             table.add_row(*(escape(str(cell)) for cell in row))
         self.console.print(table)
@@ -47,6 +51,12 @@ class Answer:
         if self.as_json:
             text = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode()
             self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def terminal() -> Console:
+    """Stdout; wide where nobody says how wide it is, so that a pipe gets whole words."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
 def stop(code: int, words: str | None = None) -> NoReturn:

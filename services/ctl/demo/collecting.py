@@ -17,6 +17,7 @@ import httpx
 from services.ctl import dead_letters
 from services.ctl.demo import counts
 from services.ctl.demo.folder import Folder
+from services.ctl.demo.offline import STYLESHEET, offline
 from services.ctl.running import Running
 from services.ctl.sending import NotTaken, Sent
 from shared.contracts.documents import AWARDS, CREDENTIALS, DELIVERIES, LEARNERS, STATUS_LISTS, AwardState
@@ -179,7 +180,9 @@ async def _credential(web: Web, issuer: str, award: dict[str, Any], out: Folder)
     for form, media in FORMS.items():
         content = await web.issued(f"{address}.{form}", media)
         out.write(f"credentials/{award['award_id']}.{form}", content)
-    out.write(f"pages/{award['award_id']}.html", await web.issued(address, "text/html"))
+    page = (await web.issued(address, "text/html")).decode()
+    styles = [(await web.get(f"{web.running.addresses.portal}{path}")).decode() for path in STYLESHEET.findall(page)]
+    out.write(f"pages/{award['award_id']}.html", offline(page, award["award_id"], "\n".join(styles)).encode())
 
 
 async def _issuer(web: Web, tenant: str, issuer: str, out: Folder) -> None:
