@@ -149,5 +149,6 @@ def _of_badge(holding: Holding) -> Evidence:
         source="laurel",
         verb="holds",
         object_id=holding.achievement,
+        object_name=holding.name,
         occurred_at=holding.since,
     )

@@ -230,5 +230,6 @@ def _first(moments: Iterable[T], verdict: Callable[[T], Verdict]) -> tuple[T, Ve
 
 
 def _badge(earned: Earned, award_id: str, expiry: Callable[[Rule, datetime], datetime | None]) -> Held:
-    holding = Holding(award_id, earned.rule.achievement, earned.due_at, expiry(earned.rule, earned.due_at))
+    rule = earned.rule
+    holding = Holding(award_id, rule.achievement, earned.due_at, expiry(rule, earned.due_at), name=rule.name)
     return Held(holding, earned.key, earned.position, earned.received_at)

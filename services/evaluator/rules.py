@@ -22,6 +22,7 @@ class Rule:
     tenant: str
     achievement: str
     version: int
+    name: str
     type: str
     criterion: Criterion
     zone: tzinfo
@@ -105,6 +106,7 @@ def compile_rule(live: LiveAchievement, issuer: Issuer) -> Rule:
         tenant=live.tenant,
         achievement=achievement.id,
         version=achievement.version,
+        name=achievement.name,
         type=achievement.type,
         criterion=criterion,
         zone=zone,

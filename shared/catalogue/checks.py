@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, Holds, Not, ho
 
 DIALECTS = ("canvas", "cloudevents", "xapi")
 DIALECTS_TO_COME = ("caliper", "moodle", "openedx")
+_RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def of_issuer(written: WrittenIssuer) -> Iterator[Problem]:
         lambda name, _first: f'the source "{name}" is given twice',
     )
     for at, source in written.sources:
+        if source.topic and _RESERVED.fullmatch(source.topic):
+            yield placed.at(("sources", at, "topic"), f'"{source.topic}" is a topic of Laurel\'s own')
         if not source.topic and not source.webhook:
             yield placed.at(("sources", at), f'the source "{source.name}" needs "topic" or "webhook: true"')
         if source.dialect in DIALECTS_TO_COME:

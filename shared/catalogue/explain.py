@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 
 from shared.catalogue.criteria import parse
 from shared.catalogue.evaluation import counted, evaluate, holding, key_of, required, scored
@@ -21,6 +22,7 @@ from shared.catalogue.tree import (
     Not,
     Passed,
     Score,
+    things,
 )
 from shared.catalogue.words import of_bound, of_criterion, of_fact, of_thing
 
@@ -53,8 +55,33 @@ class Clause:
 
 
 def explain_achievement(live: LiveAchievement, facts: Facts) -> Clause:
-    """Of everything known of a learner; a retired achievement sees what happened before it retired alone."""
-    return explain(parse(live.earned_when), facts)
+    """Of everything known of a learner. What came after it retired doesn't count; a repeatable one is told by run."""
+    criterion, achievement = parse(live.earned_when), live.achievement
+    if achievement.retire_on is not None:
+        retires = datetime.combine(achievement.retire_on, time(), facts.zone)
+        facts = replace(
+            facts,
+            activities=tuple(each for each in facts.activities if each.at < retires),
+            holdings=tuple(each for each in facts.holdings if each.since < retires),
+        )
+    runs = _runs(criterion, facts) if achievement.repeatable else ()
+    if not runs:
+        return explain(criterion, facts)
+    parts = tuple(_of_run(criterion, facts, each) for each in runs)
+    return Clause(any(each.met for each in parts), "once for each run of the course", parts=parts)
+
+
+def _runs(criterion: Criterion, facts: Facts) -> tuple[str, ...]:
+    courses = [each for each in things(criterion) if each.kind == "course"]
+    found = (each for each in facts.activities if any(each.about(thing) for thing in courses))
+    return tuple(dict.fromkeys(each.run_key for each in found))
+
+
+def _of_run(criterion: Criterion, facts: Facts, run: str) -> Clause:
+    """Course leaves look at that run alone."""
+    here = tuple(each for each in facts.activities if each.kind != "course" or each.run_key == run)
+    clause = explain(criterion, replace(facts, activities=here))
+    return replace(clause, words=f"run {run}: {clause.words}")
 
 
 def explain(criterion: Criterion, facts: Facts) -> Clause:

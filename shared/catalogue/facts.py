@@ -65,6 +65,8 @@ class Holding:
     until: datetime | None = None
     active: bool = True
     """earned for good, and neither suspended nor revoked"""
+    name: str | None = None
+    """what people call it"""
 
     def held_at(self, moment: datetime) -> bool:
         """It counts at that moment."""
@@ -145,4 +147,5 @@ def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
         since=due,
         until=Duration.parse(valid_for).after(due, zone) if valid_for else None,
         active=document["state"] == "earned" and document.get("credential_state", "active") == "active",
+        name=live.achievement.name if live is not None else None,
     )

@@ -80,17 +80,26 @@ def reason(evidence: Sequence[Fact], holdings: Sequence[Holding], zone: tzinfo) 
     if len(evidence) > _NAMED:
         parts.append(f"{len(evidence) - _NAMED} more")
     if holdings:
-        names = ", ".join(each.achievement for each in holdings[:_NAMED])
-        more = f" and {len(holdings) - _NAMED} more" if len(holdings) > _NAMED else ""
-        parts.append(f"holds {names}{more}")
+        names = [each.name or each.achievement for each in holdings[:_NAMED]]
+        if len(holdings) > _NAMED:
+            names.append(f"{len(holdings) - _NAMED} more")
+        parts.append(f"holds {_and(names)}")
     said = "; ".join(parts) or "the criteria are met"
     return said[0].upper() + said[1:]
 
 
 def _deed(fact: Fact, zone: tzinfo) -> str:
-    scored = f" with {percent(fact.score)}" if fact.score is not None else ""
     day = fact.at.astimezone(zone).date().isoformat()
-    return f"{fact.verb} {fact.called}{scored} on {day}"
+    called = fact.name or fact.ids[0]
+    if fact.score is None:
+        return f"{fact.verb} {called} on {day}"
+    if fact.verb == "scored":
+        return f"scored {percent(fact.score)} in {called} on {day}"
+    return f"{fact.verb} {called} with {percent(fact.score)} on {day}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _plural(distinct: str) -> str:

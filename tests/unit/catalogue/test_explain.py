@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from shared.catalogue.criteria import parse
-from shared.catalogue.explain import explain
+from shared.catalogue.explain import explain, explain_achievement
 from shared.catalogue.facts import Fact, Facts, Holding
+from shared.catalogue.model import Achievement, LiveAchievement
 
 DAY = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 
@@ -88,6 +89,30 @@ def test_a_lost_badge_is_told_from_one_that_never_was() -> None:
     clause = explain(parse({"holds": "base"}), Facts.of((), (lost,)))
 
     assert clause.missing == "is not held; base does not count: suspended, revoked, expired or not due"
+
+
+def live(**fields: Any) -> LiveAchievement:
+    achievement = Achievement(
+        **{"id": "x", "version": 1, "type": "Badge", "name": "X", "description": "x", "criteria": "y", **fields}
+    )
+    earned_when = {"score": {"course": "A*", "at_least": "80%"}}
+    return LiveAchievement(tenant="north", achievement=achievement, earned_when=earned_when, image=b"")
+
+
+def test_a_repeatable_badge_is_told_by_run() -> None:
+    facts = Facts.of([fact("f1", "A", run="spring", score=0.7), fact("f2", "A", run="autumn", score=0.9)])
+
+    clause = explain_achievement(live(repeatable=True), facts)
+
+    assert clause.met
+    assert {each.words.split(":")[0]: each.met for each in clause.parts} == {"run spring": False, "run autumn": True}
+
+
+def test_what_came_after_a_badge_retired_does_not_count() -> None:
+    facts = Facts.of([fact("f1", "A", score=0.9)], timezone="Europe/Amsterdam")
+
+    assert not explain_achievement(live(retire_on="2026-03-02"), facts).met
+    assert explain_achievement(live(retire_on="2026-03-03"), facts).met
 
 
 def test_a_badge_that_is_not_due_yet_is_not_held() -> None:

@@ -121,6 +121,8 @@ def test_a_mistake_in_the_issuer_is_told(read: Read, issuer: str, problem: str) 
     ("sources", "problem"),
     [
         ("  - {name: a, dialect: canvass, topic: t}", 'did you mean "canvas"?'),
+        ("  - {name: a, dialect: canvas, topic: learning.activity.v1}", "a topic of Laurel's own"),
+        ("  - {name: a, dialect: canvas, topic: lms.x.intake.dlq}", "a topic of Laurel's own"),
         ("  - {name: a, dialect: canvas}", 'needs "topic" or "webhook: true"'),
         (
             "  - {name: a, dialect: canvas, topic: t}\n  - {name: b, dialect: xapi, topic: t}",

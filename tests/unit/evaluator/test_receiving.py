@@ -11,7 +11,7 @@ from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialState, CredentialStatusChanged
 from tests.unit.evaluator.world import DAY, NOW, TENANT, World, catalogue, did, live
 
-INTRO = live("intro", {"completed": {"course": "EDS101"}})
+INTRO = live("intro", {"completed": {"course": "EDS101"}}, name="The introduction")
 STACK = live("stack", {"all": [{"holds": "intro"}, {"completed": {"course": "EDS102"}}]})
 
 
@@ -77,6 +77,8 @@ async def test_a_badge_earned_in_the_same_batch_counts_at_once() -> None:
     await world.receive(did("e1", "EDS102"), did("e2", "EDS101"))
 
     assert world.told() == {"intro", "stack"}
+    why = {each.achievement: each.why for each in world.published}
+    assert why["stack"] == "Completed EDS102 on 2026-03-01; holds The introduction"
 
 
 async def test_a_suspended_badge_is_not_held_until_it_is_reinstated() -> None:
