@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.notifier.domain import ISSUED
 
 CHANNEL = "email"
+OUTCOMES = ("sent", "deferred", "failed", "suppressed", "waiting", "ambiguous")
 _HANDOVER = (1, 5, 10, 30, 60, 300, 900, 3600, 14400)
 
 
@@ -20,6 +21,9 @@ class NotifierMetrics:
             ["channel", "template", "outcome"],
             registry=registry,
         )
+        for outcome in OUTCOMES:
+            # there from the start, so that the first of each is an increase
+            self.count(outcome, number=0)
         self._handover = Histogram(
             "laurel_notification_handover_seconds",
             "From when a notification could be sent until the mail server took it.",
@@ -33,7 +37,7 @@ class NotifierMetrics:
         )
 
     def count(self, outcome: str, template: str = ISSUED, number: int = 1) -> None:
-        """`outcome`: sent, deferred, failed, suppressed, waiting or ambiguous."""
+        """`outcome`: one of OUTCOMES."""
         self._notifications.labels(CHANNEL, template, outcome).inc(number)
 
     def handed_over(self, seconds: float) -> None:
