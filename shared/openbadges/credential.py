@@ -1,12 +1,14 @@
 """The unsigned Open Badges 3.0 AchievementCredential. The same award always becomes the same bytes.
 
 Nothing random and no clock. Lists are arrays even for one value, and what is empty is left out (Appendix A).
+Issuer and achievement are made once and shared by all credentials that name them: they are read, never changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any
 
 from shared.openbadges import contexts
@@ -28,6 +30,7 @@ from shared.openbadges.vocabulary import (
 )
 
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+_MOST_KEPT = 1024
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)
 
 
@@ -35,6 +38,7 @@ def build_credential(
     award: Award, achievement: AchievementDescription, issuer: Profile, recipient: Recipient, status: StatusEntry
 ) -> dict[str, Any]:
     """The credential. Raises UnsignableText for words that can't be signed."""
+    valid_from = timestamp(award.valid_from)
     return _present(
         {
             "@context": [contexts.CREDENTIALS_V2, contexts.OPEN_BADGES, contexts.EXTENSIONS],
@@ -42,17 +46,18 @@ def build_credential(
             "type": ["VerifiableCredential", "OpenBadgeCredential"],
             "name": plain(achievement.name, "the achievement's name"),
             "issuer": profile(issuer),
-            "validFrom": timestamp(award.valid_from),
+            "validFrom": valid_from,
             "validUntil": None if award.valid_until is None else timestamp(award.valid_until),
-            "awardedDate": timestamp(award.valid_from),
+            "awardedDate": valid_from,
             "credentialSubject": _subject(award, achievement, recipient),
-            "evidence": [_evidence(each) for each in award.evidence],
+            "evidence": [_evidence(each) for each in award.evidence] or None,
             "credentialSchema": [{"id": SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
             "credentialStatus": _status(status),
         }
     )
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def profile(issuer: Profile) -> dict[str, Any]:
     """The issuer as credentials and its own page name it."""
     return _present(
@@ -64,11 +69,12 @@ def profile(issuer: Profile) -> dict[str, Any]:
             "email": _optional(issuer.email, "the issuer's email"),
             "description": _optional(issuer.description, "the issuer's description"),
             "image": _image(issuer.image),
-            "otherIdentifier": [_recognition(each) for each in issuer.recognised_by],
+            "otherIdentifier": [_recognition(each) for each in issuer.recognised_by] or None,
         }
     )
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def achievement_object(achievement: AchievementDescription, *, is_scored: bool) -> dict[str, Any]:
     """The achievement as credentials hold it, with a place for a score where there is one."""
     previous = achievement.previous_version
@@ -86,8 +92,8 @@ def achievement_object(achievement: AchievementDescription, *, is_scored: bool) 
             "image": _image(achievement.image),
             "version": plain(achievement.version, "the achievement's version"),
             "inLanguage": _optional(achievement.language, "the achievement's language"),
-            "tag": [plain(tag, "a tag") for tag in achievement.tags],
-            "alignment": [_alignment(each) for each in achievement.alignments],
+            "tag": [plain(tag, "a tag") for tag in achievement.tags] or None,
+            "alignment": [_alignment(each) for each in achievement.alignments] or None,
             "creditsAvailable": _number(achievement.credits),
             "related": [{"id": address(previous, "the previous version"), "type": ["Related"]}] if previous else None,
             "resultDescription": [_result_description(achievement)] if is_scored else None,
@@ -102,7 +108,7 @@ def identity_hash(identity: str, salt: str) -> str:
 
 def percent(score: float) -> str:
     """0.925 → `92.5`."""
-    return f"{round(score * 100, 2):.2f}".rstrip("0").rstrip(".")
+    return f"{score * 100:.2f}".rstrip("0").rstrip(".")
 
 
 def _subject(award: Award, achievement: AchievementDescription, recipient: Recipient) -> dict[str, Any]:
@@ -213,5 +219,5 @@ def _optional(text: str | None, what: str) -> str | None:
 
 
 def _present(members: dict[str, Any]) -> dict[str, Any]:
-    """Without nulls and empty arrays, which credentials must not have."""
-    return {name: value for name, value in members.items() if value is not None and value != []}
+    """Without nulls, which credentials must not have; an empty array is one."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of a verifier's."""
@@ -13,12 +14,21 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d
 
 def timestamp(moment: datetime) -> str:
     """`2026-11-01T00:00:00Z`. Fractions are cut off."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def parse_timestamp(text: object) -> datetime:
     """A DateTimeZ. Raises ValueError for anything else, a moment without its zone included."""
-    if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
+    if not isinstance(text, str):
+        msg = "not a date and time with its zone"
+        raise ValueError(msg)
+    return _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> datetime:
+    """A credential's dates are looked at by each check and each securing anew."""
+    if not _DATE_TIME.fullmatch(text):
         msg = "not a date and time with its zone"
         raise ValueError(msg)
     return datetime.fromisoformat(text).astimezone(UTC)

@@ -61,8 +61,9 @@ def _shape(node: Any, name: str = "credential") -> Iterator[str]:
         case dict() | list() if not node:
             yield f"{name} is empty"
         case dict():
+            arrays = _arrays(node)
             for member, value in node.items():
-                if member in _arrays(node) and not isinstance(value, list):
+                if member in arrays and not isinstance(value, list):
                     yield f"{member} must be an array"
                 yield from _shape(value, member)
         case list():
@@ -71,7 +72,9 @@ def _shape(node: Any, name: str = "credential") -> Iterator[str]:
 
 
 def _arrays(node: Mapping[str, Any]) -> set[str]:
-    return {member for kind, members in _ARRAYS.items() if kind in node.get("type", ()) for member in members}
+    types = node.get("type", ())
+    named = (types,) if isinstance(types, str) else types
+    return {member for kind in named for member in _ARRAYS.get(kind, ())}
 
 
 def _agreement(credential: Mapping[str, Any]) -> Iterator[str]:

@@ -27,7 +27,8 @@ from shared.openbadges.skeleton import Key, Uncovered, placed, skeleton
 _UNDEFINED = "urn:laurel:undefined#"
 _DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 _LIST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
-_BLANK = re.compile(r"(?:^| )(_:b\d+)(?= )")
+_BLANK = re.compile(r"(?:^|(?<= ))_:b\d+(?= )")
+_ONLY = "_:c14n0"
 _MAX_ENTWINED = 12
 _MAX_SHAPES = 512
 
@@ -112,6 +113,9 @@ def _compiled(key: Key, document: Mapping[str, Any], slots: int) -> _Shape:
     if iris & texts or iris | texts != set(range(slots)):
         msg = "a value isn't covered by what the document's contexts define"
         raise Uncovered(msg)
+    if len({name for line in lines for name in _BLANK.findall(line)}) == 1:
+        # the only one of its kind: there is no other name for it
+        lines = [_BLANK.sub(_ONLY, line) for line in lines]
     gap = re.compile(f"{prefix}(\\d+):")
     blank = [line for line in lines if _BLANK.search(line)]
     ground = [line for line in lines if not _BLANK.search(line)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from shared.openbadges.proof import InvalidProof
@@ -47,7 +48,7 @@ def placed(document: Mapping[str, Any], prefix: str) -> dict[str, Any]:
 def _object(node: Mapping[str, Any], values: list[str], depth: int) -> Key:
     parts: list[Any] = ["{"]
     for term, value in node.items():
-        if not _TERM.fullmatch(term):
+        if not _is_term(term):
             msg = "the document has a member that no context defines as a term"
             raise Uncovered(msg)
         parts.append(term)
@@ -74,10 +75,15 @@ def _node(node: Any, values: list[str], depth: int) -> Any:
 
 
 def _types(value: Any) -> Any:
-    if not _is_names(value) or not all(map(_TERM.fullmatch, [value] if isinstance(value, str) else value)):
+    if not _is_names(value) or not all(map(_is_term, (value,) if isinstance(value, str) else value)):
         msg = "a type must be named by a term of the document's contexts"
         raise Uncovered(msg)
     return _frozen(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_term(name: str) -> bool:
+    return _TERM.fullmatch(name) is not None
 
 
 def _is_names(value: Any) -> bool:

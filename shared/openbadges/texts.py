@@ -26,11 +26,13 @@ def plain(text: str, what: str) -> str:
 
 def cleaned(text: str) -> str:
     """The text with a space for each character that can't be signed: no learning system's slip costs a badge."""
-    return "".join(each if is_signable(each) else " " for each in text) if not is_signable(text) else text
+    return text if is_signable(text) else "".join(each if is_signable(each) else " " for each in text)
 
 
 def address(url: str, what: str) -> str:
     """An absolute address, percent-encoded where it has to be; an encoded one stays as it is."""
+    if is_iri(url):
+        return url
     try:
         parts = urlsplit(url.strip())
         host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc

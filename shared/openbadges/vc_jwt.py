@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from jwt.algorithms import Algorithm, ECAlgorithm, RSAAlgorithm
@@ -20,6 +22,7 @@ CLAIMS = ("iss", "jti", "sub", "nbf", "exp")
 MAX_CHARACTERS = 1024 * 1024
 _HEADER_MEMBERS = {"alg", "kid", "jwk", "typ"}
 _P256_BYTES = 32
+_DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
 class ClaimsDisagree(InvalidProof):
@@ -33,8 +36,7 @@ class DeterministicECAlgorithm(ECAlgorithm):
 
     def sign(self, msg: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
         """The raw signature, r and s."""
-        der = key.sign(msg, ec.ECDSA(self.hash_alg(), deterministic_signing=True))
-        r, s = decode_dss_signature(der)
+        r, s = decode_dss_signature(key.sign(msg, _DETERMINISTIC))
         return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
 
 
@@ -50,9 +52,9 @@ def sign(credential: Mapping[str, Any], key: SigningKey) -> str:
         msg = f"{key.kid} can't sign a JWT: validators of Open Badges take {' and '.join(JWT_ALGORITHMS)} alone"
         raise InvalidProof(msg)
     payload = orjson.dumps({**credential, **claims(credential)})
-    signing_input = f"{_header(key.alg, key.kid)}.{base64url(payload)}"
-    signature = _ALGORITHMS[key.alg].sign(signing_input.encode(), key.private)
-    return f"{signing_input}.{base64url(signature)}"
+    signing_input = b"%s.%s" % (_header(key.alg, key.kid), urlsafe_b64encode(payload).rstrip(b"="))
+    signature = urlsafe_b64encode(_ALGORITHMS[key.alg].sign(signing_input, key.private)).rstrip(b"=")
+    return (b"%s.%s" % (signing_input, signature)).decode()
 
 
 def claims(credential: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,8 +104,8 @@ def unverified(token: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _header(alg: str, kid: str) -> str:
-    return base64url(orjson.dumps({"alg": alg, "kid": kid, "typ": "JWT"}))
+def _header(alg: str, kid: str) -> bytes:
+    return base64url(orjson.dumps({"alg": alg, "kid": kid, "typ": "JWT"})).encode()
 
 
 def _parts(token: str) -> tuple[str, str, bytes, bytes]:

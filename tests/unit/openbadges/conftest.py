@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,7 +42,9 @@ class Parts:
     status: StatusEntry
 
     def build(self) -> dict[str, Any]:
-        return build_credential(self.award, self.achievement, self.issuer, self.recipient, self.status)
+        """A copy: tests change it, and parts of the original are shared."""
+        built = build_credential(self.award, self.achievement, self.issuer, self.recipient, self.status)
+        return copy.deepcopy(built)
 
     def with_award(self, **changes: Any) -> Parts:
         return replace(self, award=replace(self.award, **changes))
