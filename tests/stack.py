@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets as randomness
+import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from services.ctl import applying, dead_letters, events_file, secret_files, sending, settling
 from services.ctl import topics as provisioning
 from services.ctl.settings import CtlSettings
 from services.devstack import environment
+from services.devstack.servers import Server, Store
 from services.devstack.supervisor import Supervisor
 from shared.catalogue.model import Tenant
 from shared.contracts import documents
@@ -25,6 +30,7 @@ from shared.runtime.mongo import Database, connect
 
 SERVICES = ("intake", "evaluator", "signer", "registry", "notifier", "portal")
 CONSUMERS = SERVICES[:5]
+CLONE = Path(__file__).parent.parent
 
 
 def service_command(name: str) -> list[str]:
@@ -43,10 +49,12 @@ class Stack:
     secrets: Path
     watcher: asyncio.Task[None] | None = None
     restarts: Counter[str] = field(default_factory=Counter)
+    broker: int = 0
+    """process id of Apache Kafka or of the embedded broker"""
 
     async def send(self, lines: Iterable[Mapping[str, Any]]) -> sending.Sent:
         """Sends lines as the events file holds them, through Kafka and the signed webhook."""
-        path = self.supervisor.folder / "events.jsonl"
+        path = self.supervisor.folder / f"events-{randomness.token_hex(4)}.jsonl"
         path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
         sender = sending.Sender(
             self.settings,
@@ -83,6 +91,63 @@ class Stack:
         """kill -9; the supervisor starts it again."""
         self.supervisor.child(service).kill()
 
+    def pause_broker(self) -> None:
+        """SIGSTOP: connections stay open and nothing is answered."""
+        os.kill(self.broker, signal.SIGSTOP)
+
+    def resume_broker(self) -> None:
+        """SIGCONT."""
+        os.kill(self.broker, signal.SIGCONT)
+
+    async def without_store(self, meanwhile: Awaitable[object]) -> None:
+        """kill -9 of the store, and a restart on the same folder and port when `meanwhile` is over."""
+        store = next(each for each in self.supervisor.servers if isinstance(each, Store))
+        await self._unwatched()
+        store.kill()
+        try:
+            await meanwhile
+        finally:
+            self._replace(store, Store.start(store.folder, store.port))
+            self.watcher = asyncio.create_task(self.supervisor.watch())
+
+    async def readiness(self) -> dict[str, int]:
+        """What /readyz of each service says; 0 where nobody answers."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            return dict(await asyncio.gather(*(self._readiness(client, name) for name in self.supervisor.services)))
+
+    async def metrics(self, service: str) -> str:
+        """What a service measures."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            return (await client.get(f"{self.supervisor.addresses.url(service)}/metrics")).text
+
+    async def laurel(self, *arguments: str) -> tuple[int, str]:
+        """The operator's command: its exit code, and what it said."""
+        shared = environment.settings(self.supervisor.addresses, self.secrets)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.ctl", *arguments),
+            cwd=CLONE,
+            env={**os.environ, **{f"LAUREL_{name.upper()}": value for name, value in shared.items()}},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode or 0, (out or err).decode()
+
+    async def _unwatched(self) -> None:
+        if self.watcher is not None:
+            self.watcher.cancel()
+            await asyncio.gather(self.watcher, return_exceptions=True)
+
+    def _replace(self, old: Server, new: Server) -> None:
+        servers = self.supervisor.servers
+        servers[servers.index(old)] = new
+
+    async def _readiness(self, client: httpx.AsyncClient, name: str) -> tuple[str, int]:
+        try:
+            return name, (await client.get(f"{self.supervisor.addresses.url(name)}/readyz")).status_code
+        except httpx.HTTPError:
+            return name, 0
+
     async def awards(self) -> list[dict[str, Any]]:
         """All awards."""
         found: list[dict[str, Any]] = await self.database[documents.AWARDS].find({}).to_list(None)
@@ -105,7 +170,7 @@ async def running(
     secret_files.prepare(secrets, tenants)
     with ExitStack() as cleanup:
         real = os.environ.get("LAUREL_TEST_KAFKA")
-        kafka = _apache_kafka(cleanup) if real else None
+        kafka, pid = _apache_kafka(cleanup) if real else (None, 0)
         extra = {**secret_files.webhook_secrets(secrets, tenants, {}), **(env or {})}
         if kafka:
             extra |= {"LAUREL_KAFKA_IDEMPOTENT": "true", "LAUREL_KAFKA_SESSION_TIMEOUT_MS": "6000"}
@@ -125,18 +190,19 @@ async def running(
         await applying.register(database, secret_files.public_keys(secrets, tenants, datetime.now(UTC)))
         supervisor.start_services()
         await supervisor.ready()
-        stack = Stack(supervisor, settings, database, tenants, secrets, restarts=restarts)
+        pid = pid or supervisor.servers[0].child.pid
+        stack = Stack(supervisor, settings, database, tenants, secrets, restarts=restarts, broker=pid)
         stack.watcher = asyncio.create_task(supervisor.watch())
         try:
             yield stack
         finally:
-            stack.watcher.cancel()
-            await asyncio.gather(stack.watcher, return_exceptions=True)
+            await stack._unwatched()
             database.client.close()
 
 
-def _apache_kafka(cleanup: ExitStack) -> str:
+def _apache_kafka(cleanup: ExitStack) -> tuple[str, int]:
     """One of its own: Laurel's topics have fixed names."""
     from tests.kafka import server  # only where Java is
 
-    return cleanup.enter_context(server.running()).plaintext
+    kafka = cleanup.enter_context(server.running())
+    return kafka.plaintext, kafka.pid
