@@ -50,7 +50,7 @@ down: $(STAMP) ## end what `make up` started
 	@$(BIN)/laurel down
 
 test: $(STAMP) ## run every test that needs nothing but this clone
-	@$(BIN)/pytest tests --ignore=tests/bench -m "not kill" $(PYTEST_ARGS)
+	@$(BIN)/pytest tests --ignore=tests/bench --ignore=tests/conformance -m "not kill" $(PYTEST_ARGS)
 
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -67,8 +67,8 @@ walls: $(STAMP) ## who may import whom
 	@$(BIN)/lint-imports
 
 test-kafka: $(STAMP) ## integration, end-to-end and kill suites against Apache Kafka (needs Java 17+ and Maven)
-	@$(BIN)/python -m tests.kafka -- $(BIN)/pytest tests/kafka tests/integration tests/e2e tests/chaos -m "not kill" $(PYTEST_ARGS)
-	@$(BIN)/python -m tests.kafka -- $(BIN)/pytest tests/chaos -m kill
+	@$(BIN)/python -m tests.kafka -- $(BIN)/pytest tests/kafka tests/integration tests/e2e tests/chaos -m "not kill"
+	@$(BIN)/python -m tests.kafka -- $(BIN)/pytest tests/chaos -m kill -s
 
 chaos: $(STAMP) ## kill -9 every consumer while events flow; lose and double nothing (about 5 minutes)
 	@$(BIN)/pytest tests/chaos -m kill -s
@@ -77,7 +77,7 @@ bench: $(STAMP) ## how fast it is, beside the bare store, the bare client and ot
 	@$(BIN)/python -m tests.bench
 
 conformance: $(STAMP) ## hand every credential of a demo to verifiers in JavaScript (needs Node.js)
-	@$(BIN)/pytest tests/conformance -m conformance
+	@PYTHON=$(BIN)/python tests/conformance/run.sh "$(OUT)"
 
 lock: $(STAMP) ## resolve requirements.lock again from pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

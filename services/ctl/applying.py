@@ -58,17 +58,25 @@ async def changes(database: Database, tenants: Iterable[Tenant]) -> tuple[Catalo
 async def apply(database: Database, now_live: Catalogue, found: Diff, now: datetime) -> int:
     """Writes what changed and returns the revision that is live; nothing changed, nothing is written.
 
-    Readers go by the head, which is written last: a crash in between leaves the old revision live.
+    Readers go by the head, which is written last: what a crash in between left behind is announced by the next run.
     """
-    if found.empty:
+    if found.empty and not await _unfinished(database, now_live):
         return now_live.revision
     revision = now_live.revision + 1
     documents = [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in found.documents(revision)]
     head = {"_id": HEAD, "revision": revision, "applied_at": now}
     with translated(CATALOGUE):
-        await database[CATALOGUE].bulk_write(documents, ordered=True)
+        if documents:
+            await database[CATALOGUE].bulk_write(documents, ordered=True)
         await database[CATALOGUE].replace_one({"_id": HEAD}, head, upsert=True)
     return revision
+
+
+async def _unfinished(database: Database, now_live: Catalogue) -> bool:
+    """Whether an earlier run wrote documents and died before the head: nothing differs, and nobody was told."""
+    query = {"_id": {"$ne": HEAD}, "revision": {"$gt": now_live.revision}}
+    with translated(CATALOGUE):
+        return await database[CATALOGUE].find_one(query, {"_id": 1}) is not None
 
 
 async def register(database: Database, public: Iterable[PublicKey]) -> tuple[str, ...]:
