@@ -28,11 +28,13 @@ def create_app(settings: EvaluatorSettings) -> Service:
     tally = EvaluatorMetrics(service.registry)
     places = Places(awards, tally)
     rules = LiveRules(service, tally)
+    issued = MongoIssued(service.database)
     evaluator = Evaluator(
-        activities, awards, places, tally, service.publish, rules.current, _now,
-        secret=deployment_secret(settings.secrets), patience=timedelta(seconds=settings.patience_seconds),
+        activities, awards, issued, places, tally, service.publish, rules.current, _now,
+        secret=deployment_secret(settings.secrets),
     )  # fmt: skip
-    sweep = Sweep(evaluator, activities, awards, MongoIssued(service.database), _now)
+    patience = timedelta(seconds=settings.patience_seconds)
+    sweep = Sweep(evaluator, activities, awards, issued, _now, patience=patience)
     handlers = Handlers(evaluator)
 
     async def prepare() -> None:

@@ -26,17 +26,21 @@ class OwnAward(Award):
 
     origin: tuple[str, int, int] = _NOWHERE
     """after which arrival it was earned"""
-    published_at: AwareDatetime | None = None
-    look_at: AwareDatetime
-    """when the sweep looks whether it got any further"""
+    stored_at: AwareDatetime
+    """when it was inserted; the sweep looks once, a little later, what came of it"""
+    look_at: AwareDatetime | None = None
+    """when the sweep looks at it, apart from that: it falls due, or nothing came of it so far"""
     tries: int = 0
-    confirmed: bool = False
-    """nothing is left to do: its credential was seen, or it is withdrawn"""
 
     @property
-    def unpublished(self) -> bool:
-        """Due, and perhaps never told."""
-        return self.state is AwardState.EARNED and self.published_at is None
+    def is_earned(self) -> bool:
+        """Due and approved: it may be told."""
+        return self.state is AwardState.EARNED
+
+    def to_store(self) -> dict[str, Any]:
+        """Most awards never need a second look: the index on `look_at` holds only those that do."""
+        document = super().to_store()
+        return document if self.look_at is not None else {k: v for k, v in document.items() if k != "look_at"}
 
     @property
     def waited(self) -> bool:
@@ -44,7 +48,7 @@ class OwnAward(Award):
         return self.due_at > self.earned_at
 
 
-def award_of(earned: Earned, learner: str, *, now: datetime, patience: timedelta) -> OwnAward:
+def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
     """As it will be inserted; its place on a status list is still to be found."""
     rule = earned.rule
     due = earned.due_at <= now
@@ -65,7 +69,8 @@ def award_of(earned: Earned, learner: str, *, now: datetime, patience: timedelta
         status_index=0,
         received_at=earned.received_at,
         origin=earned.position,
-        look_at=now + patience if due else earned.due_at,
+        stored_at=now,
+        look_at=None if due else earned.due_at,
     )
 
 

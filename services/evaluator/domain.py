@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from services.evaluator.awards import OwnAward, arrived_of, award_of, held_of, patience_after, placed, told
+from services.evaluator.awards import OwnAward, arrived_of, award_of, held_of, placed, told
 from services.evaluator.index import Index
 from services.evaluator.judging import Judgement, Position, judge
+from services.evaluator.lately import Lately
 from services.evaluator.places import Places
-from services.evaluator.ports import Activities, Awards, Clock, Learner, Publish, Tally
+from services.evaluator.ports import Activities, Awards, Clock, Issued, Learner, Publish, Tally
 from services.evaluator.rules import Rule, Rules, compile_rules
 from shared.catalogue.durations import Duration
 from shared.catalogue.facts import fact_of
@@ -20,6 +21,9 @@ from shared.catalogue.model import Catalogue
 from shared.contracts import identity
 from shared.contracts.events import CredentialStatusChanged, LearningActivity
 from shared.errors import Rejected
+
+TOLD_LATELY = 20_000
+"""awards that this process remembers to have told; forgetting one only means telling it again"""
 
 
 class ConflictingActivity(Rejected):
@@ -65,6 +69,7 @@ class Evaluator:
         self,
         activities: Activities,
         awards: Awards,
+        issued: Issued,
         places: Places,
         tally: Tally,
         publish: Publish,
@@ -72,7 +77,6 @@ class Evaluator:
         clock: Clock,
         *,
         secret: bytes,
-        patience: timedelta,
     ) -> None:
         self._activities = activities
         self._awards = awards
@@ -82,7 +86,8 @@ class Evaluator:
         self._live = live
         self._clock = clock
         self._secret = secret
-        self._patience = patience
+        self._issued = issued
+        self._told = Lately(TOLD_LATELY)
 
     async def receive(self, batch: Sequence[Delivered]) -> list[Rejected | None]:
         """A verdict for each. Twins are counted, and judged as well: their first delivery may have died half-way."""
@@ -115,27 +120,28 @@ class Evaluator:
         await self.judge(touched, live)
 
     async def judge(self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled) -> None:
-        """Judges, stores, and tells what the store holds; what was told before isn't told again."""
+        """Judges, stores, and tells what the store holds."""
         if not touched:
             return
         activities = await self._activities.of_learners(touched)
         awards = await self._awards.of_learners(touched)
         earned, known = await asyncio.to_thread(self._judge_all, touched, activities, awards, live)
-        existing = {each.id: each for each in known}
+        existing = {each.id for each in known}
         stored = await self._store([each for each in earned if each.id not in existing], live)
         revived = await self._awards.revive([each for each in earned if each.id in existing])
-        replaced = {each.id for each in revived}
-        before = [each for each in known if each.id not in replaced]
-        await self.tell([each for each in (*before, *stored, *revived) if each.unpublished])
+        await self.tell([*await self._untold(known), *(each for each in (*stored, *revived) if each.is_earned)])
 
     async def tell(self, awards: Sequence[OwnAward]) -> None:
-        """Publishes awards as the store holds them, then remembers that it did."""
-        if not awards:
-            return
-        await self._publish([told(each) for each in awards])
-        now = self._clock()
-        looks = {each.id: now + patience_after(each.tries, self._patience) for each in awards}
-        await self._awards.mark_published(awards, now, looks)
+        """Publishes awards as the store holds them."""
+        if awards:
+            await self._publish([told(each) for each in awards])
+            self._told.add(each.id for each in awards)
+
+    async def _untold(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
+        """Whoever stored them may have died before telling: told again, unless a credential came of it."""
+        doubtful = [each for each in awards if each.is_earned and each.id not in self._told]
+        seen = await self._issued.which([each.id for each in doubtful])
+        return [each for each in doubtful if each.id not in seen]
 
     async def _store(self, awards: Sequence[OwnAward], live: Compiled) -> list[OwnAward]:
         if not awards:
@@ -165,12 +171,14 @@ class Evaluator:
         known: list[OwnAward] = []
         met = unmet = 0
         for learner, rules in touched.items():
+            affected = live.rules.with_dependants(rules)
+            names = {each.achievement for each in affected}
             have = awards.get(learner, [])
-            known += have
-            judgement = self._judge_one(learner, rules, activities.get(learner, ()), have, live)
+            known += [each for each in have if each.achievement in names]
+            judgement = self._judge_one(learner, affected, activities.get(learner, ()), have, live)
             met += judgement.met
             unmet += judgement.unmet
-            found += [award_of(each, learner[1], now=begun, patience=self._patience) for each in judgement.earned]
+            found += [award_of(each, learner[1], now=begun) for each in judgement.earned]
         self._tally.judged(met, unmet, (self._clock() - begun).total_seconds())
         return found, known
 
@@ -191,7 +199,7 @@ class Evaluator:
             return live.expiry(tenant, rule.achievement, rule.version, valid_from, rule)
 
         return judge(
-            live.rules.with_dependants(rules),
+            rules,
             [arrived_of(each) for each in activities],
             [held_of(each, live.catalogue) for each in awards],
             award_id=award_id,

@@ -55,20 +55,36 @@ class Awards(Protocol):
         """Everything that is stored of them."""
         ...
 
+    async def find(self, ids: Collection[str]) -> list[OwnAward]:
+        """Those that exist."""
+        ...
+
     async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
-        """Those that have to get further, and whose time to be looked at has come."""
+        """Those whose time to be looked at has come, the longest overdue first."""
         ...
 
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
-        """Pending awards become earned, or withdrawn; what is neither pending any more stays."""
+        """Pending awards become earned, and are looked at again; or withdrawn for good. What isn't pending stays."""
         ...
 
-    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
-        """They were told, and when to look again."""
+    async def postpone(self, looks: Mapping[str, datetime]) -> None:
+        """They were told once more, and when to look at them again."""
         ...
 
-    async def confirm(self, ids: Collection[str]) -> None:
-        """Their credentials were seen."""
+    async def clear(self, ids: Collection[str]) -> None:
+        """Something came of them: they need no more looks."""
+        ...
+
+    async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """Ids of awards inserted after `since` and up to `until`, by time; all of one moment or none."""
+        ...
+
+    async def looked_through(self) -> datetime:
+        """Up to when every award was looked at once."""
+        ...
+
+    async def look_through(self, until: datetime) -> None:
+        """Every award inserted up to then was looked at; only forward."""
         ...
 
     async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
-from pymongo import ASCENDING, UpdateMany, UpdateOne
+from pymongo import ASCENDING, UpdateOne
 from pymongo.read_concern import ReadConcern
 
 from services.evaluator.awards import OwnAward
@@ -16,6 +16,9 @@ from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialStatusChanged
 from shared.runtime.mongo import Database, insert_new, translated
 
+SWEEPS = "award_sweeps"
+"""how far the sweep has looked through the awards; the evaluator's own"""
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 500
 _SLOT = ("status_list", "status_index")
 
@@ -29,7 +32,8 @@ async def create_indexes(database: Database) -> None:
             [("tenant", ASCENDING), ("status_list", ASCENDING), ("status_index", ASCENDING)], unique=True
         )
         await awards.create_index([("learner", ASCENDING)])
-        await awards.create_index([("confirmed", ASCENDING), ("look_at", ASCENDING)])
+        await awards.create_index([("stored_at", ASCENDING)])
+        await awards.create_index([("look_at", ASCENDING)], sparse=True)
 
 
 class MongoActivities:
@@ -72,6 +76,7 @@ class MongoAwards:
 
     def __init__(self, database: Database) -> None:
         self._awards = database.get_collection(documents.AWARDS, read_concern=ReadConcern("majority"))
+        self._sweeps = database[SWEEPS]
 
     async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
         """A refused insert says only that something unique was there: reading back tells what."""
@@ -80,10 +85,10 @@ class MongoAwards:
         while waiting:
             refused = await insert_new(self._awards, [placing(each, attempt).to_store() for each in waiting.values()])
             new |= waiting.keys() - refused
-            there = {each.id for each in await self._find(refused)}
+            there = {each.id for each in await self.find(refused)}
             waiting = {key: each for key, each in waiting.items() if key in refused and key not in there}
             attempt += 1
-        return await self._find(wanted), new
+        return await self.find(wanted), new
 
     async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
         """Only what is still withdrawn."""
@@ -96,7 +101,7 @@ class MongoAwards:
             changes.append(UpdateOne({"_id": each.id, "state": AwardState.WITHDRAWN.value}, {"$set": kept}))
         with translated(documents.AWARDS):
             await self._awards.bulk_write(changes, ordered=False)
-        return await self._find([each.id for each in awards])
+        return await self.find([each.id for each in awards])
 
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
         """One look-up serves all."""
@@ -110,42 +115,51 @@ class MongoAwards:
     async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
         """The longest overdue first."""
         with translated(documents.AWARDS):
-            query = {"confirmed": False, "look_at": {"$lte": now}}
-            found = self._awards.find(query).sort("look_at", ASCENDING).limit(limit)
+            found = self._awards.find({"look_at": {"$lte": now}}).sort("look_at", ASCENDING).limit(limit)
             return [OwnAward.from_store(each) async for each in found]
 
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
         """The first word stays."""
         state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
-        await self._update(
-            {"_id": {"$in": list(ids)}, "state": AwardState.PENDING.value},
-            {"state": state.value, "confirmed": withdrawn},
-            ids,
+        change: dict[str, Any] = {"$set": {"state": state.value}}
+        if withdrawn:
+            change["$unset"] = {"look_at": ""}
+        await self._write([UpdateOne({"_id": each, "state": AwardState.PENDING.value}, change) for each in ids])
+
+    async def postpone(self, looks: Mapping[str, datetime]) -> None:
+        """One more try is counted."""
+        await self._write(
+            [
+                UpdateOne({"_id": each}, {"$set": {"look_at": look}, "$inc": {"tries": 1}})
+                for each, look in looks.items()
+            ]
         )
 
-    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
-        """One write for all that wait equally long."""
-        together: dict[tuple[datetime, int], list[str]] = {}
-        for each in awards:
-            together.setdefault((looks[each.id], each.tries + 1), []).append(each.id)
-        changes = [
-            UpdateMany(
-                {"_id": {"$in": ids}, "confirmed": False},
-                {"$set": {"published_at": now, "look_at": look, "tries": tries}},
-            )
-            for (look, tries), ids in together.items()
-        ]
-        with translated(documents.AWARDS):
-            await self._awards.bulk_write(changes, ordered=False)
+    async def clear(self, ids: Collection[str]) -> None:
+        """Out of the index of looks."""
+        await self._write([UpdateOne({"_id": each}, {"$unset": {"look_at": ""}}) for each in ids])
 
-    async def confirm(self, ids: Collection[str]) -> None:
-        """Nothing is left to do."""
-        await self._update({"_id": {"$in": list(ids)}}, {"confirmed": True}, ids)
+    async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """A batch has one moment: where the limit cuts through it, the rest of it comes too."""
+        found = await self._stored({"$gt": since, "$lte": until}, limit)
+        if len(found) < limit:
+            return found
+        last = found[-1][1]
+        return list(dict.fromkeys([*found, *await self._stored({"$eq": last}, 0)]))
+
+    async def looked_through(self) -> datetime:
+        """Before the first look: the beginning of time."""
+        with translated(SWEEPS):
+            mark = await self._sweeps.find_one({"_id": documents.AWARDS})
+            return _BEGINNING if mark is None else cast("datetime", mark["until"])
+
+    async def look_through(self, until: datetime) -> None:
+        """Another evaluator may be further."""
+        with translated(SWEEPS):
+            await self._sweeps.update_one({"_id": documents.AWARDS}, {"$max": {"until": until}}, upsert=True)
 
     async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
         """More facts are newer."""
-        if not changes:
-            return
         updates = [
             UpdateOne(
                 {"_id": each.award_id, "credential_facts": {"$lt": each.facts}},
@@ -153,8 +167,7 @@ class MongoAwards:
             )
             for each in changes
         ]
-        with translated(documents.AWARDS):
-            await self._awards.bulk_write(updates, ordered=True)
+        await self._write(updates)
 
     async def taken(self, tenant: str, status_list: int) -> int:
         """Counted over the unique index."""
@@ -162,17 +175,23 @@ class MongoAwards:
             count: int = await self._awards.count_documents({"tenant": tenant, "status_list": status_list})
             return count
 
-    async def _find(self, ids: Collection[str]) -> list[OwnAward]:
+    async def find(self, ids: Collection[str]) -> list[OwnAward]:
+        """Whole, by id."""
         found: list[OwnAward] = []
         with translated(documents.AWARDS):
             for chunk in _chunks(ids):
                 found += [OwnAward.from_store(each) async for each in self._awards.find({"_id": {"$in": chunk}})]
         return found
 
-    async def _update(self, query: Mapping[str, Any], values: Mapping[str, Any], ids: Collection[str]) -> None:
-        if ids:
+    async def _stored(self, when: dict[str, datetime], limit: int) -> list[tuple[str, datetime]]:
+        with translated(documents.AWARDS):
+            found = self._awards.find({"stored_at": when}, ("stored_at",)).sort("stored_at", ASCENDING)
+            return [(each["_id"], each["stored_at"]) async for each in found.limit(limit)]
+
+    async def _write(self, changes: Sequence[UpdateOne]) -> None:
+        if changes:
             with translated(documents.AWARDS):
-                await self._awards.update_many(query, {"$set": values})
+                await self._awards.bulk_write(changes, ordered=True)
 
 
 class MongoIssued:

@@ -65,7 +65,7 @@ def award(name: str, learner: str = "ada", **fields: Any) -> OwnAward:
         **{
             "id": name, "tenant": "north", "achievement": "x", "version": 1, "learner": learner, "award_key": "once",
             "earned_at": NOW, "due_at": NOW, "state": AwardState.EARNED, "why": "…", "status_list": 1,
-            "status_index": 0, "received_at": NOW, "look_at": NOW, **fields,
+            "status_index": 0, "received_at": NOW, "stored_at": NOW, **fields,
         }
     )  # fmt: skip
 
@@ -137,11 +137,11 @@ async def test_what_is_read_is_what_was_stored(stores: Stores) -> None:
     assert read.origin == ("t", 3, 4711)
 
 
-async def test_only_awards_that_have_to_get_further_are_looked_at_and_only_when_it_is_time(stores: Stores) -> None:
-    later = NOW + timedelta(hours=1)
-    awards = [award("a"), award("b", look_at=NOW - timedelta(hours=1)), award("c", look_at=later), award("d")]
-    await stores.awards.insert(awards, by_name)
-    await stores.awards.confirm(["d"])
+async def test_only_awards_whose_time_has_come_are_looked_at_the_longest_overdue_first(stores: Stores) -> None:
+    hour = timedelta(hours=1)
+    looks = {"a": NOW, "b": NOW - hour, "c": NOW + hour, "d": None, "e": NOW}
+    await stores.awards.insert([award(name, look_at=at) for name, at in looks.items()], by_name)
+    await stores.awards.clear(["e"])
 
     now = [each.id for each in await stores.awards.to_look_at(NOW, 10)]
     first = [each.id for each in await stores.awards.to_look_at(NOW, 1)]
@@ -150,19 +150,42 @@ async def test_only_awards_that_have_to_get_further_are_looked_at_and_only_when_
     assert first == ["b"]
 
 
-async def test_telling_is_remembered_with_the_time_to_look_again(stores: Stores) -> None:
-    stored, _ = await stores.awards.insert([award("a"), award("b")], by_name)
+async def test_each_further_try_is_counted_with_the_time_to_look_again(stores: Stores) -> None:
+    await stores.awards.insert([award("a"), award("b")], by_name)
 
-    await stores.awards.mark_published(stored, NOW, {"a": NOW + timedelta(seconds=5), "b": NOW})
+    await stores.awards.postpone({"a": NOW})
+    await stores.awards.postpone({"a": NOW + timedelta(seconds=5), "b": NOW})
 
-    found = {each.id: each for each in (await stores.awards.of_learners({ADA}))[ADA]}
-    assert not found["a"].unpublished
-    assert (found["a"].tries, found["b"].tries) == (1, 1)
+    found = {each.id: each.tries for each in await stores.awards.find(["a", "b", "z"])}
+    assert found == {"a": 2, "b": 1}
     assert [each.id for each in await stores.awards.to_look_at(NOW, 10)] == ["b"]
 
 
+async def test_awards_are_looked_through_by_time_and_a_moment_is_never_cut(stores: Stores) -> None:
+    moments = {name: NOW + timedelta(seconds=second) for name, second in zip("abcdef", (0, 1, 2, 2, 2, 3), strict=True)}
+    await stores.awards.insert([award(name, stored_at=at) for name, at in moments.items()], by_name)
+
+    first = await stores.awards.stored_since(NOW, NOW + timedelta(seconds=3), 2)
+    rest = await stores.awards.stored_since(first[-1][1], NOW + timedelta(seconds=3), 2)
+    none = await stores.awards.stored_since(NOW + timedelta(seconds=2), NOW + timedelta(seconds=2), 2)
+
+    assert sorted(name for name, _ in first) == ["b", "c", "d", "e"]
+    assert rest == [("f", moments["f"])]
+    assert none == []
+
+
+async def test_looking_through_only_goes_forward(stores: Stores) -> None:
+    begun = await stores.awards.looked_through()
+
+    await stores.awards.look_through(NOW)
+    await stores.awards.look_through(NOW - timedelta(hours=1))
+
+    assert begun < datetime(2000, 1, 1, tzinfo=UTC)
+    assert await stores.awards.looked_through() == NOW
+
+
 async def test_a_pending_award_is_settled_once(stores: Stores) -> None:
-    await stores.awards.insert([award(name, state=AwardState.PENDING) for name in "ab"], by_name)
+    await stores.awards.insert([award(name, state=AwardState.PENDING, look_at=NOW) for name in "ab"], by_name)
 
     await stores.awards.settle(["a"], withdrawn=False)
     await stores.awards.settle(["a", "b"], withdrawn=True)
@@ -170,7 +193,7 @@ async def test_a_pending_award_is_settled_once(stores: Stores) -> None:
 
     found = {each.id: each for each in (await stores.awards.of_learners({ADA}))[ADA]}
     assert (found["a"].state, found["b"].state) == (AwardState.EARNED, AwardState.WITHDRAWN)
-    assert (found["a"].confirmed, found["b"].confirmed) == (False, True)
+    assert (found["a"].look_at, found["b"].look_at) == (NOW, None)
 
 
 async def test_a_withdrawn_award_is_revived_on_its_old_place_and_no_other_is(stores: Stores) -> None:
@@ -214,6 +237,8 @@ async def test_nothing_asked_is_nothing_done(stores: Stores) -> None:
     assert await stores.issued.which([]) == set()
     await stores.awards.record_states([])
     await stores.awards.settle([], withdrawn=True)
+    await stores.awards.postpone({})
+    await stores.awards.clear([])
 
 
 async def test_a_whole_world_over_either_store_comes_to_the_same(stores: Stores) -> None:

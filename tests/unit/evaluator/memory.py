@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.evaluator.awards import OwnAward
@@ -36,6 +36,7 @@ class MemoryActivities:
 class MemoryAwards:
     def __init__(self) -> None:
         self.awards: dict[str, OwnAward] = {}
+        self.until = datetime(1970, 1, 1, tzinfo=UTC)
 
     async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
         new = set()
@@ -64,24 +65,38 @@ class MemoryAwards:
                 found.setdefault((each.tenant, each.learner), []).append(each)
         return found
 
+    async def find(self, ids: Collection[str]) -> list[OwnAward]:
+        return [self.awards[each] for each in ids if each in self.awards]
+
     async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
-        found = [each for each in self.awards.values() if not each.confirmed and each.look_at <= now]
-        return sorted(found, key=lambda each: each.look_at)[:limit]
+        found = [(each.look_at, each) for each in self.awards.values() if each.look_at and each.look_at <= now]
+        return [each for _, each in sorted(found, key=lambda pair: pair[0])][:limit]
 
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
-        state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
         for each in ids:
             if self.awards[each].state is AwardState.PENDING:
-                self._change(each, state=state, confirmed=withdrawn)
+                if withdrawn:
+                    self._change(each, state=AwardState.WITHDRAWN, look_at=None)
+                else:
+                    self._change(each, state=AwardState.EARNED)
 
-    async def mark_published(self, awards: Sequence[OwnAward], now: datetime, looks: Mapping[str, datetime]) -> None:
-        for each in awards:
-            if not self.awards[each.id].confirmed:
-                self._change(each.id, published_at=now, look_at=looks[each.id], tries=each.tries + 1)
+    async def postpone(self, looks: Mapping[str, datetime]) -> None:
+        for each, look in looks.items():
+            self._change(each, look_at=look, tries=self.awards[each].tries + 1)
 
-    async def confirm(self, ids: Collection[str]) -> None:
+    async def clear(self, ids: Collection[str]) -> None:
         for each in ids:
-            self._change(each, confirmed=True)
+            self._change(each, look_at=None)
+
+    async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        found = sorted((each.stored_at, each.id) for each in self.awards.values() if since < each.stored_at <= until)
+        return [(name, at) for number, (at, name) in enumerate(found) if number < limit or at == found[limit - 1][0]]
+
+    async def looked_through(self) -> datetime:
+        return self.until
+
+    async def look_through(self, until: datetime) -> None:
+        self.until = max(self.until, until)
 
     async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
         for each in changes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from services.evaluator.awards import ATTEMPTS_PER_LIST, award_of, placed
 from services.evaluator.judging import Earned
 from services.evaluator.places import Places
@@ -14,7 +12,7 @@ from tests.unit.evaluator.world import DAY, NOW, TENANT, catalogue, live
 
 RULE = compile_rules(catalogue(live("a", {"completed": {"course": "A"}}))).all[0]
 EARNED = Earned(RULE, "once", DAY, DAY, (), (), None, ("t", 0, 0), DAY)
-AWARD = award_of(EARNED, "ada", now=NOW, patience=timedelta(seconds=15))
+AWARD = award_of(EARNED, "ada", now=NOW)
 
 
 def test_the_same_award_tries_the_same_places_in_the_same_order() -> None:

@@ -180,9 +180,34 @@ async def test_an_award_without_a_credential_is_told_again_ever_more_rarely_unti
     await world.sweep_up(timedelta(hours=1))
     await world.sweep_up(timedelta(hours=1))
 
-    assert tellings == [1, 2, 2, 3, 4, 5]
+    assert tellings == [1, 2, 3, 3, 4, 5]
     assert len(world.published) == 5
-    assert (await world.held())["intro:once"].confirmed
+    assert (await world.held())["intro:once"].look_at is None
+
+
+async def test_an_award_of_which_a_credential_came_is_never_written_to_again() -> None:
+    world = World(catalogue(INTRO))
+    await world.receive(did("e1", "EDS101"))
+    before = await world.held()
+    world.issued.ids = {each.award_id for each in world.published}
+
+    await world.sweep_up(timedelta(minutes=1))
+    world.restarted()
+    await world.receive(did("e1", "EDS101"))
+
+    assert await world.held() == before
+    assert len(world.published) == 1
+
+
+async def test_an_award_without_a_credential_is_told_again_with_each_redelivery_to_a_new_process() -> None:
+    world = World(catalogue(INTRO))
+    await world.receive(did("e1", "EDS101"))
+
+    world.restarted()
+    await world.receive(did("e1", "EDS101"))
+
+    assert len(world.published) == 2
+    assert len({each.award_id for each in world.published}) == 1
 
 
 async def test_a_new_version_never_awards_again() -> None:

@@ -95,10 +95,12 @@ class World:
 
     def restarted(self) -> Evaluator:
         self.evaluator = Evaluator(
-            self.activities, self.awards, Places(self.awards, self.tally), self.tally, self.broker, self.live,
-            lambda: self.now, secret=SECRET, patience=timedelta(seconds=15),
+            self.activities, self.awards, self.issued, Places(self.awards, self.tally), self.tally, self.broker,
+            self.live, lambda: self.now, secret=SECRET,
         )  # fmt: skip
-        self.sweep = Sweep(self.evaluator, self.activities, self.awards, self.issued, lambda: self.now)
+        self.sweep = Sweep(
+            self.evaluator, self.activities, self.awards, self.issued, lambda: self.now, patience=timedelta(seconds=15)
+        )
         return self.evaluator
 
     async def publish(self, events: Sequence[Event]) -> None:
