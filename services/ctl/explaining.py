@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,10 @@ class Explanation:
         """The tree of criteria, ready to print."""
         return self.clause.lines()
 
+    def unmet(self) -> list[Clause]:
+        """The innermost clauses that don't hold and say what is missing."""
+        return list(_unmet(self.clause))
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         return {
@@ -54,6 +59,13 @@ class Explanation:
             "met": self.met,
             "lines": self.lines,
         }
+
+
+def _unmet(clause: Clause) -> Iterator[Clause]:
+    if clause.met:
+        return
+    inner = [each for part in clause.parts for each in _unmet(part)]
+    yield from inner or ([clause] if clause.missing else [])
 
 
 async def explain_learner(database: Database, tenant: str, slug: str, learner: str) -> list[Explanation]:

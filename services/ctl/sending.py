@@ -66,6 +66,7 @@ class Sender:
         try:
             await client.start()
         except (KafkaError, OSError) as error:
+            await client.stop()
             raise Unavailable("kafka") from error
         hooks: dict[str, asyncio.Queue[Line | None]] = {}
         try:

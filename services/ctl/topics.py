@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from shared.runtime.kafka import connection
 
 INTAKE = "intake"
 ALREADY_EXISTS = 36
+VISIBLE_TRIES = 100
+VISIBLE_SECONDS = 0.1
 WEBHOOK_DEAD_LETTERS = topics.dead_letters(topics.WEBHOOK, INTAKE)
 
 
@@ -104,7 +107,18 @@ async def apply(settings: CtlSettings, source_topics: Iterable[str]) -> Plan:
                 timeout_ms=30_000,
             )
             _check(answer)
+            await _visible(client, {each.name for each in found.missing})
     return found
+
+
+async def _visible(client: AIOKafkaAdminClient, names: set[str]) -> None:
+    """A cluster acknowledges new topics a moment before every broker knows them."""
+    for _ in range(VISIBLE_TRIES):
+        if names <= (await _there(client)).keys():
+            return
+        await asyncio.sleep(VISIBLE_SECONDS)
+    msg = "the broker took new topics, but does not list them"
+    raise TopicsNotMade(msg)
 
 
 async def _there(client: AIOKafkaAdminClient) -> dict[str, int]:

@@ -128,7 +128,7 @@ async def near_miss(running: Running) -> Act:
     """Act 4."""
     tenant, slug, learner = NEAR_MISS
     told = await explain_learner(running.database, tenant, slug, learner)
-    missing = [line.strip() for each in told for line in each.lines if "✗" in line]
+    missing = [clause for each in told for clause in each.unmet()]
     name = next(
         (
             each.achievement.name
@@ -140,7 +140,8 @@ async def near_miss(running: Running) -> Act:
     return Act(
         4,
         "One near miss, explained",
-        f"{learner} did not earn “{name}”: {missing[-1].lstrip('✗ ') if missing else 'nobody knows why'}",
+        f"{learner} did not earn “{name}”: "
+        + ("; ".join(f"{each.words}: {each.missing}" for each in missing) or "nobody knows why"),
         worked=len(told) == 1 and not told[0].met and bool(missing),
         details=tuple(line for each in told for line in each.lines),
     )
