@@ -32,7 +32,9 @@ class Pattern:
 
     text: str
     alternatives: tuple[Simple, ...] = field(compare=False)
-    _regex: re.Pattern[str] = field(compare=False, repr=False)
+    _literals: frozenset[str] = field(compare=False, repr=False)
+    _regex: re.Pattern[str] | None = field(compare=False, repr=False)
+    """None where every alternative is literal: most patterns are"""
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -40,14 +42,19 @@ class Pattern:
         if not text or len(text) > _MAX_LENGTH:
             msg = f"a pattern has 1 to {_MAX_LENGTH} characters"
             raise PatternError(msg)
-        globs = _expand(text)
-        regex = re.compile("|".join(_regex_of(each) for each in globs), re.DOTALL)
-        return cls(text, tuple(_simple(each) for each in globs), regex)
+        globs = {each: _simple(each) for each in _expand(text)}
+        wild = [_regex_of(each) for each, simple in globs.items() if not simple.literal]
+        regex = re.compile("|".join(wild), re.DOTALL) if wild else None
+        return cls(
+            text, tuple(globs.values()), frozenset(each for each, simple in globs.items() if simple.literal), regex
+        )
 
     def matches(self, ids: Iterable[str]) -> bool:
         """One of the ids matches."""
-        fullmatch = self._regex.fullmatch
-        return any(fullmatch(each) is not None for each in ids)
+        regex = self._regex
+        if regex is None:
+            return not self._literals.isdisjoint(ids)
+        return any(each in self._literals or regex.fullmatch(each) is not None for each in ids)
 
     def __str__(self) -> str:
         return self.text
