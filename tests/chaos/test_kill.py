@@ -27,6 +27,8 @@ CONTROL_EVENTS = 600
 KILLS_EACH = 5
 SECONDS_BETWEEN_KILLS = 4.0
 MOST_MAILED_TWICE = 0.01
+IMPATIENT = {"LAUREL_SENDER_LEASE_SECONDS": "6", "LAUREL_SMTP_TIMEOUT_SECONDS": "2"}
+"""a send that was cut off is taken up again while the test lasts"""
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def slowed(*more: str) -> Any:
 
 
 async def test_every_badge_survives_kill_nine_and_none_is_issued_twice(tmp_path: Path, catalogue: Path) -> None:
-    async with running(tmp_path / "run", catalogue, command=slowed()) as stack:
+    async with running(tmp_path / "run", catalogue, command=slowed(), env=IMPATIENT) as stack:
         flow = KILLS_EACH * len(CONSUMERS) * (SECONDS_BETWEEN_KILLS + 0.2)
 
         _, killed = await asyncio.gather(send_slowly(stack, EVENTS, flow), kill_in_turn(stack, KILLS_EACH))
@@ -109,7 +111,7 @@ async def test_every_badge_survives_kill_nine_and_none_is_issued_twice(tmp_path:
 
 
 async def test_a_control_that_commits_before_the_effect_loses_badges(tmp_path: Path, catalogue: Path) -> None:
-    async with running(tmp_path / "run", catalogue, command=slowed("commit-first")) as stack:
+    async with running(tmp_path / "run", catalogue, command=slowed("commit-first"), env=IMPATIENT) as stack:
         flow = 2 * len(CONSUMERS) * (SECONDS_BETWEEN_KILLS + 0.2)
 
         await asyncio.gather(send_slowly(stack, CONTROL_EVENTS, flow), kill_in_turn(stack, 2))
