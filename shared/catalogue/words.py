@@ -80,7 +80,7 @@ def reason(evidence: Sequence[Fact], holdings: Sequence[Holding], zone: tzinfo) 
     if len(evidence) > _NAMED:
         parts.append(f"{len(evidence) - _NAMED} more")
     if holdings:
-        names = [each.name or each.achievement for each in holdings[:_NAMED]]
+        names = [f"“{each.name or each.achievement}”" for each in holdings[:_NAMED]]
         if len(holdings) > _NAMED:
             names.append(f"{len(holdings) - _NAMED} more")
         parts.append(f"holds {_and(names)}")

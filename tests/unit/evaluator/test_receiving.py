@@ -78,7 +78,7 @@ async def test_a_badge_earned_in_the_same_batch_counts_at_once() -> None:
 
     assert world.told() == {"intro", "stack"}
     why = {each.achievement: each.why for each in world.published}
-    assert why["stack"] == "Completed EDS102 on 2026-03-01; holds The introduction"
+    assert why["stack"] == "Completed EDS102 on 2026-03-01; holds “The introduction”"
 
 
 async def test_a_suspended_badge_is_not_held_until_it_is_reinstated() -> None:

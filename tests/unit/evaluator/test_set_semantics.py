@@ -78,7 +78,7 @@ def awards(
     return asyncio.run(run())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(monotone, st.lists(activity, min_size=1, max_size=7), st.data())
 def test_criteria_that_can_only_become_true_know_no_order_and_no_repeats(
     criterion: dict[str, Any], drawn: list[tuple[Any, ...]], data: st.DataObject
@@ -101,7 +101,7 @@ any_criterion = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(any_criterion, st.lists(activity, min_size=1, max_size=7), st.data(), st.booleans())
 def test_any_split_into_batches_gives_the_same_awards_moments_and_reasons(
     criterion: dict[str, Any], drawn: list[tuple[Any, ...]], data: st.DataObject, repeatable: bool
@@ -117,7 +117,7 @@ def test_any_split_into_batches_gives_the_same_awards_moments_and_reasons(
     assert whole == one_by_one == in_parts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(monotone, st.lists(activity, min_size=1, max_size=6))
 def test_it_agrees_with_a_reference_that_tries_everything(
     criterion: dict[str, Any], drawn: list[tuple[Any, ...]]
