@@ -110,6 +110,8 @@ async def _apply(settings: CtlSettings, tenants: tuple[Tenant, ...], secrets: Pa
     database, now = connect(settings), datetime.now(UTC)
     now_live, found = await applying.changes(database, tenants)
     await topics.apply(settings, [source.topic for each in tenants for source in each.sources if source.topic])
+    if settings.embedded:
+        secret_files.prepare(secrets, tenants)  # a new issuer of the newcomer's run gets its keys as the first ones did
     registered = await applying.register(database, secret_files.public_keys(secrets, tenants, now))
     return await applying.apply(database, now_live, found, now), registered
 

@@ -23,7 +23,7 @@ from services.devstack.environment import settings as environment_settings
 
 EXAMPLES = Path("examples")
 UP = "up"
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 180.0
 
 CatalogueOption = Annotated[Path, typer.Option("--catalogue", help="Folder of the tenants' folders.")]
 SecretsOption = Annotated[Path, typer.Option("--secrets", help="Made on the first run, reused afterwards.")]

@@ -104,7 +104,9 @@ async def replay(letters: Iterable[DeadLetter], client: AIOKafkaProducer) -> int
     originals = {each.id: each for each in letters}
     try:
         for each in originals.values():
-            await client.send_and_wait(each.topic, value=each.value, key=each.key, headers=list(each.headers))
+            # aiokafka sends no record that has neither key nor value
+            key = b"" if each.key is None and each.value is None else each.key
+            await client.send_and_wait(each.topic, value=each.value, key=key, headers=list(each.headers))
     except KafkaError as error:
         raise Unavailable("kafka") from error
     return len(originals)

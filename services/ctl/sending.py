@@ -101,9 +101,11 @@ class Sender:
             # without a key a source's lines keep their order only in one partition
             known = sorted(await client.partitions_for(topic))
             partition = known[zlib.crc32(line.to.label.encode()) % len(known)]
+        # aiokafka sends no record that has neither key nor value
+        key = b"" if line.key is None and line.value is None else line.key
         try:
             acknowledged: Any = await client.send(
-                topic, value=line.value, key=line.key, headers=list(line.headers), partition=partition
+                topic, value=line.value, key=key, headers=list(line.headers), partition=partition
             )
         except MessageSizeTooLargeError as error:
             return self._too_large(line, str(topic), str(error))

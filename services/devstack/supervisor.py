@@ -96,7 +96,7 @@ class Supervisor:
         for each in self.services.values():
             self._launch(each)
 
-    async def ready(self, seconds: float = 60.0) -> None:
+    async def ready(self, seconds: float = 120.0) -> None:
         """Returns when every service says that it is ready. Raises DidNotStart with what the slowest lacks."""
         deadline = time.monotonic() + seconds
         async with httpx.AsyncClient(timeout=2) as client:
