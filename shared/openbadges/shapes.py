@@ -7,7 +7,6 @@ the document; what a signature wouldn't cover (unknown terms, relative addresses
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -24,6 +23,8 @@ from shared.openbadges.contexts import document_loader
 from shared.openbadges.nquads import escape, is_iri, is_signable
 from shared.openbadges.skeleton import Key, Uncovered, placed, skeleton
 
+_SLOT = "urn:laurel:slot:"
+"""Begins a placeholder. No document can hold one where it counts: all of its strings have become placeholders."""
 _UNDEFINED = "urn:laurel:undefined#"
 _DOUBLE = "^^<http://www.w3.org/2001/XMLSchema#double>"
 _LIST = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#first>"
@@ -93,7 +94,7 @@ class Shapes:
         return shape.canonical(values)
 
     def _learn(self, key: Key, document: Mapping[str, Any], slots: int) -> _Shape:
-        shape = _compiled(key, document, slots)
+        shape = _compiled(document, slots)
         with self._lock:
             self._known[key] = shape
             while len(self._known) > self._most:
@@ -101,22 +102,20 @@ class Shapes:
         return shape
 
 
-def _compiled(key: Key, document: Mapping[str, Any], slots: int) -> _Shape:
-    # the placeholder can't be foreseen by whoever wrote the document: it depends on all of its shape
-    prefix = f"urn:slot:{hashlib.sha256(repr(key).encode()).hexdigest()[:32]}:"
-    sketch = placed(document, prefix)
+def _compiled(document: Mapping[str, Any], slots: int) -> _Shape:
+    sketch = placed(document, _SLOT)
     _refuse_undefined(sketch)
     lines = _expanded(sketch).split("\n")[:-1]
-    _refuse_unsupported(lines, prefix)
-    iris = _positions(lines, re.compile(f"<{prefix}(\\d+):>"))
-    texts = _positions(lines, re.compile(f'"{prefix}(\\d+):"'))
+    _refuse_unsupported(lines)
+    iris = _positions(lines, re.compile(f"<{_SLOT}(\\d+):>"))
+    texts = _positions(lines, re.compile(f'"{_SLOT}(\\d+):"'))
     if iris & texts or iris | texts != set(range(slots)):
         msg = "a value isn't covered by what the document's contexts define"
         raise Uncovered(msg)
     if len({name for line in lines for name in _BLANK.findall(line)}) == 1:
         # the only one of its kind: there is no other name for it
         lines = [_BLANK.sub(_ONLY, line) for line in lines]
-    gap = re.compile(f"{prefix}(\\d+):")
+    gap = re.compile(f"{_SLOT}(\\d+):")
     blank = [line for line in lines if _BLANK.search(line)]
     ground = [line for line in lines if not _BLANK.search(line)]
     return _Shape(_template(ground, gap), _template(blank, gap), tuple(sorted(iris)))
@@ -130,8 +129,8 @@ def _refuse_undefined(sketch: dict[str, Any]) -> None:
         raise Uncovered(msg)
 
 
-def _refuse_unsupported(lines: list[str], prefix: str) -> None:
-    if any(_LIST in line or (_DOUBLE in line and prefix in line) for line in lines):
+def _refuse_unsupported(lines: list[str]) -> None:
+    if any(_LIST in line or (_DOUBLE in line and _SLOT in line) for line in lines):
         msg = "documents with ordered lists or computed numbers aren't supported"
         raise NotSupported(msg)
     entwined = {name for line in lines if len(found := set(_BLANK.findall(line))) > 1 for name in found}

@@ -83,6 +83,14 @@ def test_no_byte_of_a_token_can_be_changed(token: str, issuer: Any, data: Any) -
         vc_jwt.verify(changed, issuer.es256.public())
 
 
+def test_not_even_the_bits_that_base64_leaves_over_can_be_changed(token: str, issuer: Any) -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same_bytes = token[:-1] + alphabet[alphabet.index(token[-1]) ^ 1]
+
+    with pytest.raises(InvalidProof):
+        vc_jwt.verify(same_bytes, issuer.es256.public())
+
+
 @pytest.mark.parametrize(
     "header",
     [
