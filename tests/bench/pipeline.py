@@ -19,7 +19,7 @@ from tests.bench.rounds import ROUNDS, Line, at_least, at_most, figure
 from tests.stack import SERVICES, Stack, running
 from tests.survivors import completions, write_catalogue
 
-BADGES = 1_000
+BADGES = 500
 GOAL = 0.4
 P50_GOAL, P99_GOAL = 1.0, 5.0
 LATENCY_SECONDS = 15
