@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from services.ctl.topics import WEBHOOK_DEAD_LETTERS
@@ -122,8 +123,7 @@ async def _everything(settings: Settings) -> AsyncIterator[DeadLetter]:
     )
     try:
         await consumer.start()
-        names = [name for name in await consumer.topics() if name.endswith(SUFFIX)]
-        left = {TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()}
+        left = await _places(settings)
         if not left:
             return
         consumer.assign(list(left))
@@ -138,6 +138,18 @@ async def _everything(settings: Settings) -> AsyncIterator[DeadLetter]:
         raise Unavailable("kafka") from error
     finally:
         await consumer.stop()
+
+
+async def _places(settings: Settings) -> set[TopicPartition]:
+    """Every partition of dead letters; a consumer that reads nothing yet is told of none by Apache Kafka."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    try:
+        await admin.start()
+        names = [name for name in await admin.list_topics() if name.endswith(SUFFIX)]
+        described = await admin.describe_topics(names) if names else []
+    finally:
+        await admin.close()
+    return {TopicPartition(each["topic"], part["partition"]) for each in described for part in each["partitions"]}
 
 
 async def _at_end(consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
