@@ -6,9 +6,10 @@ import asyncio
 import base64
 import email
 import email.policy
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,13 @@ class Collected:
         }
 
 
-async def collect(running: Running, sent: Sent, seconds: float, out: Folder) -> Collected:
-    """Writes everything but the page, and returns what it shows. Raises NotServed, Unavailable."""
+async def collect(
+    running: Running, sent: Sent, seconds: float, out: Folder, tell: Callable[[int, int], None]
+) -> Collected:
+    """Writes everything but the page, and returns what it shows; `tell` hears how many badges of how many.
+
+    Raises NotServed, Unavailable.
+    """
     issuers = {tenant.issuer.tenant: tenant.issuer.id for tenant in running.tenants}
     awards = await _awards(running.database, issuers)
     out.write_lines("awards.jsonl", awards)
@@ -71,8 +77,10 @@ async def collect(running: Running, sent: Sent, seconds: float, out: Folder) -> 
         web = Web(http, running)
         await asyncio.gather(*(_issuer(web, tenant, did_, out) for tenant, did_ in issuers.items()))
         issued = await _issued(running.database)
+        wanted = [each for each in awards if each["award_id"] in issued]
         await in_turns(
-            _credential(web, issuers[each["tenant"]], each, out) for each in awards if each["award_id"] in issued
+            (_credential(web, issuers[each["tenant"]], each, out) for each in wanted),
+            lambda done: tell(done, len(wanted)),
         )
         await status_lists(web, running.database, issuers, out, "status")
         metrics = {
@@ -99,10 +107,17 @@ class Web:
 
     http: httpx.AsyncClient
     running: Running
+    style_sheets: dict[str, str] = field(default_factory=dict)
 
     async def issued(self, url: str, accept: str) -> bytes:
         """What is served at an issuer's address, in this form."""
         return await self.get(f"{self.running.addresses.portal}/{url.removeprefix('https://')}", accept)
+
+    async def style_sheet(self, path: str) -> str:
+        """Each once."""
+        if path not in self.style_sheets:
+            self.style_sheets[path] = (await self.get(f"{self.running.addresses.portal}{path}")).decode()
+        return self.style_sheets[path]
 
     async def get(self, url: str, accept: str = "*/*") -> bytes:
         """Raises NotServed for anything but 200."""
@@ -117,13 +132,15 @@ class Web:
         return answer.content
 
 
-async def in_turns(work: Iterable[Any]) -> None:
-    """All of it, a few at once."""
+async def in_turns(work: Iterable[Awaitable[None]], on_done: Callable[[int], None]) -> None:
+    """All of it, a few at once; `on_done` hears how many are through."""
     gate = asyncio.Semaphore(AT_ONCE)
+    through = count(1)
 
-    async def one(each: Any) -> None:
+    async def one(each: Awaitable[None]) -> None:
         async with gate:
             await each
+        on_done(next(through))
 
     await asyncio.gather(*(one(each) for each in work))
 
@@ -181,7 +198,7 @@ async def _credential(web: Web, issuer: str, award: dict[str, Any], out: Folder)
         content = await web.issued(f"{address}.{form}", media)
         out.write(f"credentials/{award['award_id']}.{form}", content)
     page = (await web.issued(address, "text/html")).decode()
-    styles = [(await web.get(f"{web.running.addresses.portal}{path}")).decode() for path in STYLESHEET.findall(page)]
+    styles = [await web.style_sheet(path) for path in STYLESHEET.findall(page)]
     out.write(f"pages/{award['award_id']}.html", offline(page, award["award_id"], "\n".join(styles)).encode())
 
 

@@ -113,7 +113,10 @@ class Demo:
                 settled = "Not settled"
         seconds = time.monotonic() - began
         progress.update(settling, description=settled, total=1, completed=1)
-        return await collect(running, sent, seconds, self.out)
+        fetching = progress.add_task("Fetching badges, pages and e-mails", total=None)
+        return await collect(
+            running, sent, seconds, self.out, lambda done, of: progress.update(fetching, completed=done, total=of)
+        )
 
     async def _send(self, running: Running, progress: Progress) -> Sent:
         task = progress.add_task("Sending events", total=self.lines)
