@@ -15,6 +15,7 @@ from services.portal.negotiation import Form, choose
 from services.portal.pages import Pages
 from services.portal.routing import Route, Visit
 from services.portal.sites import prefix_of
+from shared.catalogue.description import PICTURES
 from shared.catalogue.model import LiveAchievement, Tenant
 from shared.openbadges import did, keys
 
@@ -75,7 +76,7 @@ class Issuers:
         if body is None or media_type is None:
             raise NotHere("this issuer has no picture")
         headers = {"Content-Security-Policy": responses.SANDBOXED}
-        if media_type not in ("image/png", "image/jpeg", "image/webp", "image/gif"):
+        if media_type not in PICTURES:
             headers["Content-Disposition"] = 'attachment; filename="logo"'
         return responses.answer(visit.request, body, media_type, cache=responses.AN_HOUR, headers=headers)
 

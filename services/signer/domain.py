@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.signer.criteria import alignments, criteria_text
+from shared.catalogue.description import description_of, profile_of
 from shared.catalogue.durations import Duration
-from shared.catalogue.model import Achievement, LiveAchievement, Tenant
+from shared.catalogue.model import LiveAchievement, Tenant
 from shared.contracts import events, identity
 from shared.contracts.documents import Learner
 from shared.contracts.events import AchievementEarned, whole_seconds
@@ -17,19 +17,10 @@ from shared.errors import Rejected
 from shared.openbadges import did, rules
 from shared.openbadges.credential import build_credential, percent
 from shared.openbadges.texts import cleaned
-from shared.openbadges.vocabulary import (
-    AchievementDescription,
-    Award,
-    Evidence,
-    Profile,
-    Recipient,
-    Recognition,
-    StatusEntry,
-)
+from shared.openbadges.vocabulary import Award, Evidence, Recipient, StatusEntry
 
 MOST_EVIDENCE = 100
 """Beyond that a credential says how many more there were: it has to fit into a picture and a message."""
-_PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 
 class UnknownAchievement(Rejected):
@@ -59,8 +50,8 @@ def credential(subject: Subject, secret: bytes) -> dict[str, Any]:
     earned, issuer = subject.earned, subject.tenant.issuer
     built = build_credential(
         _award(subject),
-        _achievement(issuer.id, subject.live.achievement),
-        _profile(subject.tenant),
+        description_of(issuer, subject.live.achievement),
+        profile_of(subject.tenant),
         _recipient(subject, secret),
         StatusEntry(did.status_list_url(issuer.id, earned.status_list), earned.status_index),
     )
@@ -101,37 +92,6 @@ def _activity(activity: events.Evidence) -> Evidence:
         narrative=cleaned(
             f"{activity.verb.capitalize()} on {activity.occurred_at:%Y-%m-%d}{score}{recorded}: {activity.object_id}"
         ),
-    )
-
-
-def _achievement(issuer_did: str, achievement: Achievement) -> AchievementDescription:
-    address = did.achievement_url(issuer_did, achievement.id, achievement.version)
-    previous = achievement.supersedes
-    return AchievementDescription(
-        id=address,
-        type=achievement.type,
-        name=achievement.name,
-        description=achievement.description,
-        criteria=criteria_text(achievement),
-        version=str(achievement.version),
-        image=f"{address}/image",
-        previous_version=None if previous is None else did.achievement_url(issuer_did, achievement.id, previous),
-        tags=achievement.tags,
-        alignments=alignments(achievement, address),
-        credits=achievement.credits.ects if achievement.credits else None,
-    )
-
-
-def _profile(tenant: Tenant) -> Profile:
-    issuer = tenant.issuer
-    return Profile(
-        id=issuer.id,
-        name=issuer.name,
-        url=issuer.url,
-        email=issuer.email,
-        description=issuer.description,
-        image=f"{did.base_url(issuer.id)}/image" if tenant.issuer_image_type in _PICTURES else None,
-        recognised_by=tuple(Recognition(each.by, each.url) for each in issuer.accreditation),
     )
 
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from shared.catalogue.model import Alignment, Assessment, Credits
 from shared.contracts.documents import KeyState
 from shared.openbadges import did
-from tests.unit.portal.world import World
+from tests.unit.portal.world import EDS, World
+
+SVG = {"issuer_image": b"<svg/>", "issuer_image_type": "image/svg+xml"}
 
 
 async def test_a_did_document_is_where_did_web_looks_for_it(world: World) -> None:
@@ -169,7 +173,18 @@ async def test_an_issuer_s_svg_is_shown_by_pages_but_never_opened_as_a_document(
     assert "<script>" not in page.text
 
 
-async def test_the_profile_and_the_achievement_are_those_of_the_credentials(world: World) -> None:
+@pytest.mark.parametrize("logo", [{}, {"issuer_image": b"png", "issuer_image_type": "image/png"}, SVG])
+async def test_the_profile_and_the_achievement_are_those_of_the_credentials(world: World, logo: dict[str, Any]) -> None:
+    whole = EDS.model_copy(
+        update={
+            "supersedes": 1,
+            "tags": ("kafka",),
+            "alignment": (Alignment(name="architecture", url="https://skills.example/ü", framework="ESCO"),),
+            "credits": Credits(ects=3, level="EQF 6", workload="PT75H"),
+            "assessment": Assessment(type="exam", supervised=True),
+        }
+    )
+    world.issuer("edu", "did:web:badges.example.edu", whole, **logo)
     credential = json.loads(world.archive.credentials[world.issue("edu")].data_integrity)
 
     async with world.browser() as browser:
@@ -179,3 +194,5 @@ async def test_the_profile_and_the_achievement_are_those_of_the_credentials(worl
     del profile["@context"], achievement["@context"], achievement["creator"]
     assert profile == credential["issuer"]
     assert achievement == credential["credentialSubject"]["achievement"]
+    assert "**Assessment:** exam, supervised" in achievement["criteria"]["narrative"]
+    assert [each["targetName"] for each in achievement["alignment"]] == ["architecture", "EQF 6"]

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from services.portal.api import METHODS
 from services.portal.face import open_door
 from services.portal.metrics import PortalMetrics
+from shared.catalogue.description import description_of, profile_of
 from shared.catalogue.model import Achievement, Catalogue, Issuer, LiveAchievement, Tenant
 from shared.contracts.documents import Award, Credential, KeyPurpose, PublicKey, StatusFact, StatusList
 from shared.contracts.events import Change, Evidence, Verb
@@ -191,17 +192,13 @@ class World:
         self, tenant: str, achievement: Achievement, award_id: str, index: int, valid_until: datetime | None
     ) -> dict[str, Any]:
         issuer = self.tenants[tenant].issuer
-        address = did.achievement_url(issuer.id, achievement.id, achievement.version)
         return build_credential(
             vocabulary.Award(did.credential_url(issuer.id, award_id), ISSUED, valid_until, WHY),
-            vocabulary.AchievementDescription(
-                id=address, type=achievement.type, name=achievement.name, description=achievement.description,
-                criteria=achievement.criteria, version=str(achievement.version), image=f"{address}/image",
-            ),
-            vocabulary.Profile(id=issuer.id, name=issuer.name, url=issuer.url),
+            description_of(issuer, achievement),
+            profile_of(self.tenants[tenant]),
             vocabulary.Recipient("urn:uuid:00000000-0000-8000-8000-000000000001", LEARNER, "emailAddress", "ab"),
             vocabulary.StatusEntry(did.status_list_url(issuer.id, 1), index),
-        )  # fmt: skip
+        )
 
 
 LEARNER = "ada@example.edu"
