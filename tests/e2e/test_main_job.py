@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +12,11 @@ import httpx
 import jwt
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.ctl.requesting import request_change
-from shared.contracts import documents, identity, topics
-from shared.contracts.events import Change, CredentialIssued
+from shared.contracts import documents, identity
+from shared.contracts.events import Change
 from shared.openbadges import baking, did
-from shared.runtime.kafka import connection
 from shared.runtime.secrets import deployment_secret
 from tests.e2e import lms, strangers
 from tests.e2e.reading import Reader, reader, stored
@@ -47,9 +42,6 @@ class Job:
     reader: Reader
     awards: dict[tuple[str, str, str], dict[str, Any]]
     """by tenant, achievement and learner"""
-    hasty: list[str] = field(default_factory=list)
-    """what was announced and could not be read at that moment"""
-    announced: set[str] = field(default_factory=set)
 
     def address(self, *who: str) -> str:
         award = self.awards[who]  # type: ignore[index]
@@ -116,13 +108,11 @@ EVENTS = [
 async def job(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Job]:
     folder = tmp_path_factory.mktemp("main")
     async with running(folder / "run", catalogue(folder / "catalogue")) as stack, httpx.AsyncClient(timeout=10) as http:
+        await revoke_before_it_exists(stack, "gus")
+        await stack.send(EVENTS)
+        await stack.settled()
+
         done = Job(stack, reader(stack, http), {})
-        async with announcements_checked(done):
-            await revoke_before_it_exists(stack, "gus")
-
-            await stack.send(EVENTS)
-            await stack.settled()
-
         people = {each["_id"]: each async for each in stack.database[documents.LEARNERS].find({})}
         for award in await stack.awards():
             name = people[award["learner"]]["email"].partition("@")[0]
@@ -135,38 +125,6 @@ async def revoke_before_it_exists(stack: Stack, name: str) -> None:
     learner = identity.learner_id(secret, "harbour", "tenant:email", lms.address(name))
     award = identity.award_id("harbour", "charts", learner, "once")
     await request_change(stack.settings, "harbour", award, Change.REVOKE, "Granted in error.", datetime.now(UTC))
-
-
-@asynccontextmanager
-async def announcements_checked(job: Job) -> AsyncIterator[None]:
-    """Reads along, and looks at once whether what is announced can be read and checked."""
-    consumer = AIOKafkaConsumer(**connection(job.stack.settings), auto_offset_reset="earliest", fetch_max_wait_ms=20)
-    await consumer.start()
-    described = await consumer._client.fetch_all_metadata()
-    topic = topics.CREDENTIAL_ISSUED.name
-    consumer.assign([TopicPartition(topic, each) for each in described.partitions_for_topic(topic)])
-    await consumer.seek_to_beginning()
-
-    async def look() -> None:
-        async for record in consumer:
-            issued = CredentialIssued.model_validate_json(record.value)
-            credential = json.loads(await job.reader.get(issued.credential_id))
-            status_list = credential["credentialStatus"]["statusListCredential"]
-            job.hasty += [status_list for form in ("json", "jwt") if not await job.reader.exists(status_list, form)]
-            job.announced.add(issued.award_id)
-
-    task = asyncio.create_task(look())
-    try:
-        yield
-        async with asyncio.timeout(10):
-            while not task.done() and len(job.announced) < len(EXPECTED):
-                await asyncio.sleep(0.05)
-    finally:
-        task.cancel()
-        [failed] = await asyncio.gather(task, return_exceptions=True)
-        await consumer.stop()
-        if not isinstance(failed, asyncio.CancelledError):
-            raise AssertionError from failed
 
 
 async def test_events_of_three_dialects_become_the_badges_that_were_earned(job: Job) -> None:
@@ -253,8 +211,3 @@ async def test_a_revocation_holds_that_was_asked_for_before_there_was_a_credenti
     assert credential["announced_at"] is not None
     assert await job.standing(*gus) == ("revoked", "revoked", "revoked", True)
     assert b"Revoked" in await job.reader.get(job.address(*gus), "html")
-
-
-async def test_a_badge_is_announced_only_when_its_status_list_can_be_fetched(job: Job) -> None:
-    assert job.announced == {award["_id"] for award in job.awards.values()}
-    assert job.hasty == []
