@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shared.openbadges import data_integrity, keys, vc_jwt
 from shared.openbadges.credential import build_credential
 from shared.openbadges.keys import SigningKey, VerificationMethod
 from shared.openbadges.shapes import Shapes
 from shared.openbadges.status_list import encode, status_list_credential
+from shared.openbadges.verification import Report, verify
 from shared.openbadges.vocabulary import (
     AchievementDescription,
     Alignment,
@@ -150,3 +153,26 @@ def signed_list(issuer: Issuer) -> Callable[..., str]:
         return vc_jwt.sign(unsigned, key or issuer.list_es256)
 
     return signed
+
+
+@pytest.fixture
+def check(parts: Parts, issuer: Issuer, shapes: Shapes, signed_list: Callable[..., str]) -> Callable[..., Report]:
+    """Verifies what is presented, in January 2027, by the issuer's keys and a list on which its neighbours are set."""
+
+    def checked(document: Any, **changes: Any) -> Report:
+        told: dict[str, Any] = {
+            "resolve_key": issuer.published().get,
+            "resolve_status_list": {parts.status.list_url: signed_list(1, parts.status.index + 1)}.get,
+            "now": datetime.fromisoformat("2027-01-01T00:00:00Z"),
+            "shapes": shapes,
+        }
+        return verify(document, **(told | changes))
+
+    return checked
+
+
+@pytest.fixture
+def picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(target, "PNG")
+    return target.getvalue()
