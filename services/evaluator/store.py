@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -14,12 +14,11 @@ from services.evaluator.ports import Learner, Outcome, Placing
 from shared.contracts import documents
 from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialStatusChanged
-from shared.runtime.mongo import Database, insert_new, translated
+from shared.runtime.mongo import Database, find_among, insert_new, translated
 
 SWEEPS = "award_sweeps"
 """how far the sweep has looked through the awards; the evaluator's own"""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_CHUNK = 500
 _SLOT = ("status_list", "status_index")
 
 
@@ -56,19 +55,12 @@ class MongoActivities:
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
         """A learner's id is a tenant's: one look-up serves all."""
         found: dict[Learner, list[Mapping[str, Any]]] = {}
-        with translated(documents.ACTIVITIES):
-            for chunk in _chunks([learner for _, learner in learners]):
-                async for each in self._activities.find({"learner": {"$in": chunk}}):
-                    found.setdefault((each["tenant"], each["learner"]), []).append(each)
+        for each in await find_among(self._activities, "learner", [learner for _, learner in learners]):
+            found.setdefault((each["tenant"], each["learner"]), []).append(each)
         return found
 
     async def _contents(self, ids: Collection[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        with translated(documents.ACTIVITIES):
-            for chunk in _chunks(ids):
-                async for each in self._activities.find({"_id": {"$in": chunk}}, ("content",)):
-                    found[each["_id"]] = each["content"]
-        return found
+        return {each["_id"]: each["content"] for each in await find_among(self._activities, "_id", ids, ("content",))}
 
 
 class MongoAwards:
@@ -106,10 +98,8 @@ class MongoAwards:
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
         """One look-up serves all."""
         found: dict[Learner, list[OwnAward]] = {}
-        with translated(documents.AWARDS):
-            for chunk in _chunks([learner for _, learner in learners]):
-                async for each in self._awards.find({"learner": {"$in": chunk}}):
-                    found.setdefault((each["tenant"], each["learner"]), []).append(OwnAward.from_store(each))
+        for each in await find_among(self._awards, "learner", [learner for _, learner in learners]):
+            found.setdefault((each["tenant"], each["learner"]), []).append(OwnAward.from_store(each))
         return found
 
     async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
@@ -177,11 +167,7 @@ class MongoAwards:
 
     async def find(self, ids: Collection[str]) -> list[OwnAward]:
         """Whole, by id."""
-        found: list[OwnAward] = []
-        with translated(documents.AWARDS):
-            for chunk in _chunks(ids):
-                found += [OwnAward.from_store(each) async for each in self._awards.find({"_id": {"$in": chunk}})]
-        return found
+        return [OwnAward.from_store(each) for each in await find_among(self._awards, "_id", ids)]
 
     async def _stored(self, when: dict[str, datetime], limit: int) -> list[tuple[str, datetime]]:
         with translated(documents.AWARDS):
@@ -202,15 +188,4 @@ class MongoIssued:
 
     async def which(self, ids: Collection[str]) -> set[str]:
         """Ids alone."""
-        found: set[str] = set()
-        with translated(documents.CREDENTIALS):
-            for chunk in _chunks(ids):
-                async for each in self._credentials.find({"_id": {"$in": chunk}}, ("_id",)):
-                    found.add(each["_id"])
-        return found
-
-
-def _chunks(values: Collection[str]) -> Iterator[list[str]]:
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), _CHUNK):
-        yield distinct[start : start + _CHUNK]
+        return {each["_id"] for each in await find_among(self._credentials, "_id", ids, ("_id",))}

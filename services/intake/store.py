@@ -9,10 +9,11 @@ from typing import Any
 from pymongo import UpdateOne
 
 from shared.contracts.documents import LEARNERS, Learner
-from shared.runtime.mongo import Collection, Database, insert_new, translated
+from shared.runtime.mongo import Collection, Database, find_among, insert_new, translated
 
 _PROFILE = ("email", "name", "locale")
 """Each has a clock of its own, `<field>_as_of`: an event that doesn't name one says nothing about it."""
+_KNOWN = tuple(name for field in _PROFILE for name in (field, f"{field}_as_of"))
 
 
 class MongoLearnerDirectory:
@@ -26,10 +27,7 @@ class MongoLearnerDirectory:
         if not learners:
             return
         said = _by_learner(learners)
-        with translated(LEARNERS):
-            known = {
-                each["_id"]: each async for each in self._learners.find({"_id": {"$in": list(said)}}, {"tenant": 0})
-            }
+        known = {each["_id"]: each for each in await find_among(self._learners, "_id", said, _KNOWN)}
         fresh = [_merged(facts) for id_, facts in said.items() if id_ not in known]
         # whoever another process inserted first is brought up to date like everybody else
         raced = await insert_new(self._learners, fresh) if fresh else set()

@@ -14,12 +14,10 @@ from shared.contracts import documents
 from shared.contracts.documents import AwardState, Credential, PublicKey
 from shared.contracts.events import StatusListSigned
 from shared.runtime.mongo import Collection as Collection_
-from shared.runtime.mongo import Database, insert_new, translated
+from shared.runtime.mongo import Database, find_among, insert_new, portions, translated
 
 ANNOUNCEMENTS = "announcements"
 """The registry's own: nobody else reads it."""
-_AT_ONCE = 100
-"""ids in one `$in`: some stores compare every one of them with every document"""
 _INTENT = ("tenant", "achievement", "version", "learner", "due_at", "state", "status_list", "status_index")
 _STORED = (
     "credential_id", "tenant", "achievement", "version", "learner", "status_list", "stored_at", "received_at",
@@ -53,7 +51,7 @@ class MongoIntents:
     async def find(self, ids: Collection[str]) -> dict[str, Intent]:
         """Those that exist, by id."""
         with translated(documents.AWARDS):
-            return {each["_id"]: _intent(each) for each in await _among(self._awards, "_id", ids, _INTENT)}
+            return {each["_id"]: _intent(each) for each in await find_among(self._awards, "_id", ids, _INTENT)}
 
     async def taken_below(self, list_id: ListId, index: int) -> int:
         """Counted over the evaluator's unique index on positions."""
@@ -78,7 +76,7 @@ class MongoCredentials:
     async def find(self, ids: Collection[str]) -> list[Stored]:
         """Without their securings, which announcing doesn't take."""
         with translated(documents.CREDENTIALS):
-            return [_stored(each) for each in await _among(self._credentials, "_id", ids, _STORED)]
+            return [_stored(each) for each in await find_among(self._credentials, "_id", ids, _STORED)]
 
     async def unannounced(
         self, *, before: datetime, limit: int, on: Collection[ListId] | None = None, off: Collection[ListId] = ()
@@ -136,12 +134,12 @@ class MongoFacts:
     async def find(self, ids: Collection[str]) -> list[Fact]:
         """Those that exist."""
         with translated(documents.STATUS_FACTS):
-            return [Fact.from_store(each) for each in await _among(self._facts, "_id", ids)]
+            return [Fact.from_store(each) for each in await find_among(self._facts, "_id", ids)]
 
     async def of_awards(self, ids: Collection[str]) -> list[Fact]:
         """Everything said about these awards."""
         with translated(documents.STATUS_FACTS):
-            return [Fact.from_store(each) for each in await _among(self._facts, "award_id", ids)]
+            return [Fact.from_store(each) for each in await find_among(self._facts, "award_id", ids)]
 
     async def of_list(self, list_id: ListId) -> list[Fact]:
         """Everything said about credentials that are placed on this list."""
@@ -243,23 +241,9 @@ class MongoLists:
             ]
 
 
-async def _among(
-    collection: Collection_, field: str, ids: Collection[str], fields: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for some in _portions(ids):
-        found += await collection.find({field: {"$in": some}}, fields).to_list(None)
-    return found
-
-
 async def _mark(collection: Collection_, ids: Collection[str], field: str, at: datetime) -> None:
-    for some in _portions(ids):
+    for some in portions(ids):
         await collection.update_many({"_id": {"$in": some}, field: None}, {"$set": {field: at}})
-
-
-def _portions(ids: Collection[str]) -> list[list[str]]:
-    ordered = list(ids)
-    return [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)]
 
 
 def _id(list_id: ListId) -> str:

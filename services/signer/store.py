@@ -9,7 +9,7 @@ from pymongo.read_concern import ReadConcern
 
 from shared.contracts import documents
 from shared.contracts.documents import Learner, PublicKey
-from shared.runtime.mongo import Database, translated
+from shared.runtime.mongo import Database, find_among
 from shared.runtime.secrets import read_secret
 
 _IDENTITY = ("tenant", "directory", "external_id", "identity_type", "email")
@@ -24,8 +24,7 @@ class MongoLearners:
 
     async def find(self, ids: Collection[str]) -> dict[str, Learner]:
         """Those that exist, by id."""
-        with translated(documents.LEARNERS):
-            found = await self._learners.find({"_id": {"$in": list(ids)}}, _IDENTITY).to_list(None)
+        found = await find_among(self._learners, "_id", ids, _IDENTITY)
         return {each["_id"]: Learner.from_store(each) for each in found}
 
 
@@ -37,8 +36,7 @@ class MongoPublishedKeys:
 
     async def of(self, tenants: Collection[str]) -> dict[str, PublicKey]:
         """By kid."""
-        with translated(documents.KEYS):
-            found = await self._keys.find({"tenant": {"$in": list(tenants)}}).to_list(None)
+        found = await find_among(self._keys, "tenant", tenants)
         return {each["_id"]: PublicKey.from_store(each) for each in found}
 
 
