@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from shared.errors import Rejected
 from shared.openbadges import baking, data_integrity, vc_jwt
 
@@ -58,15 +60,25 @@ class Presented:
 def read(presented: bytes | str | Mapping[str, Any]) -> Presented:
     """Raises Unreadable, InvalidProof, or what a broken picture raises; never anything else."""
     if isinstance(presented, Mapping):
-        return Presented(presented, data_integrity.kid_of(presented))
+        return _kept(Presented(presented, data_integrity.kid_of(presented)))
     text = _text(presented).strip()
     if len(text) > MAX_CHARACTERS:
         msg = "that is larger than any credential"
         raise Unreadable(msg)
     if _TOKEN.fullmatch(text):
-        return Presented(vc_jwt.unverified(text), vc_jwt.kid_of(text), text)
+        return _kept(Presented(vc_jwt.unverified(text), vc_jwt.kid_of(text), text))
     document = _json(text)
-    return Presented(document, data_integrity.kid_of(document))
+    return _kept(Presented(document, data_integrity.kid_of(document)))
+
+
+def _kept(presented: Presented) -> Presented:
+    """What can be told again: no half characters, no endless nesting, no number beyond 64 bits."""
+    try:
+        orjson.dumps(presented.document)
+    except TypeError as error:
+        msg = "that is JSON of a kind that no credential is made of"
+        raise Unreadable(msg) from error
+    return presented
 
 
 def _text(presented: bytes | str) -> str:

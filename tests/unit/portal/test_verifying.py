@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
 
@@ -65,6 +66,35 @@ async def test_garbage_gets_an_answer_and_no_error(world: World, garbage: bytes)
         answer = await browser.post("/verify", files={"file": ("x", garbage)})
 
     assert answer.status_code == 200
+    assert answer.json()["result"] == "invalid"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"name": "\ud800"}, {"validFrom": "\ud800"}, {"issuer": "\ud800"}, {"evidence": 10**100},
+     {"issuer": "did:web:elsewhere.example", "evidence": [[[[[[[]]]]]]] * 2, "\ud800": 1}],
+)  # fmt: skip
+async def test_json_that_could_not_be_told_again_gets_an_answer_and_no_error(
+    world: World, accept: str, spoilt: dict[str, object]
+) -> None:
+    stored = world.archive.credentials[world.issue("edu")]
+    document = json.dumps(json.loads(stored.data_integrity) | spoilt)
+
+    async with world.browser() as browser:
+        answer = await browser.post("/verify", content=document, headers=JSON | {"Accept": accept})
+
+    assert answer.status_code == 200
+
+
+async def test_a_token_that_nests_without_end_gets_an_answer_and_no_error(world: World) -> None:
+    stored = world.archive.credentials[world.issue("edu")]
+    payload = b'{"issuer":' + b'{"a":' * 500 + b"1" + b"}" * 501
+    token = ".".join((stored.jwt.split(".")[0], base64.urlsafe_b64encode(payload).rstrip(b"=").decode(), "AAAA"))
+
+    async with world.browser() as browser:
+        answer = await browser.post("/verify", content=token, headers={"Content-Type": "text/plain"})
+
     assert answer.json()["result"] == "invalid"
 
 
