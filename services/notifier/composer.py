@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -29,7 +28,7 @@ class CatalogueSource(Protocol):
 
 
 class Composer:
-    """Writes one e-mail at a time, in a thread: pictures take milliseconds that the event loop has not."""
+    """Writes one e-mail at a time."""
 
     def __init__(
         self,
@@ -63,12 +62,8 @@ class Composer:
             )
         except UnusableAddress as error:
             return Refused(error.code)
-
-        def work() -> Mail:
-            shown, baked = self._pictures.shown(live), bake_png(live.image, credential.jwt)
-            return composed(letter, self._stationery, shown, baked, self._clock())
-
-        return await asyncio.to_thread(work)
+        shown, baked = await self._pictures.shown(live), bake_png(live.image, credential.jwt)
+        return composed(letter, self._stationery, shown, baked, self._clock())
 
     async def _achievement(self, credential: Credential) -> LiveAchievement | None:
         wanted = (credential.tenant, credential.achievement, credential.version)

@@ -143,13 +143,13 @@ def after_attempt(delivery: OwedDelivery, outcome: Outcome) -> Step:
 
 
 def backoff(attempts: int) -> timedelta:
-    """The pause after the nth attempt (from 0): a minute, doubled up to four hours."""
-    return min(_FIRST_RETRY * (1 << min(attempts, 20)), _LAST_RETRY)
+    """The pause after the nth attempt: a minute, doubled up to four hours."""
+    return min(_FIRST_RETRY * (1 << min(attempts - 1, 20)), _LAST_RETRY)
 
 
 def is_hopeless(delivery: Delivery) -> bool:
-    """Tried for days, to no end."""
-    return delivery.attempts >= PATIENCE
+    """Tried for days, to no end; the attempt under way is counted already."""
+    return delivery.attempts > PATIENCE
 
 
 def was_interrupted(delivery: OwedDelivery) -> bool:

@@ -37,25 +37,29 @@ class InMemoryDeliveries:
         found = [each for each in self.all.values() if each.state in _OPEN and each.next_attempt_at <= self._now()]
         return sorted(found, key=lambda each: each.next_attempt_at)[:limit]
 
-    async def claim(self, delivery: OwedDelivery, claim: str, lease: timedelta) -> bool:
-        """Compares with what was read."""
-        known = self.all.get(delivery.id)
-        if known is None or (known.state, known.next_attempt_at) != (delivery.state, delivery.next_attempt_at):
-            return False
-        fields = {**self._leased(claim, lease), "attempts": known.attempts + 1}
-        return self._change(delivery.id, fields, _UNSENT)
+    async def claim(self, deliveries: Sequence[OwedDelivery], claim: str, lease: timedelta) -> list[OwedDelivery]:
+        """What is no longer due was taken by somebody."""
+        due = max(each.next_attempt_at for each in deliveries)
+        ours = []
+        for each in deliveries:
+            known = self.all.get(each.id)
+            if known is not None and known.next_attempt_at <= due:
+                fields = {**self._leased(claim, lease), "attempts": known.attempts + 1}
+                ours += [self.all[each.id]] if self._change(each.id, fields, _UNSENT) else []
+        return ours
 
-    async def release(self, delivery: OwedDelivery, claim: str) -> bool:
-        """The attempt isn't counted."""
-        fields = {"claim": None, "lease_until": None, "next_attempt_at": self._now(), "attempts": delivery.attempts}
-        return self._is(delivery.id, claim) and self._change(delivery.id, fields, _UNSENT)
+    async def release(self, ids: Collection[str], claim: str) -> int:
+        """The attempts aren't counted."""
+        fields = {"claim": None, "lease_until": None, "next_attempt_at": self._now()}
+        ours = [each for each in ids if self._is(each, claim)]
+        return sum(self._change(each, {**fields, "attempts": self.all[each].attempts - 1}, _UNSENT) for each in ours)
 
-    async def begin(self, delivery_id: str, claim: str, lease: timedelta) -> bool:
+    async def begin(self, ids: Collection[str], claim: str, lease: timedelta) -> set[str]:
         """Only with the claim."""
         fields = {**self._leased(claim, lease), "state": DeliveryState.SENDING}
-        return self._is(delivery_id, claim) and self._change(delivery_id, fields, _UNSENT)
+        return {each for each in ids if self._is(each, claim) and self._change(each, fields, _UNSENT)}
 
-    async def settle(self, delivery_id: str, claim: str | None, step: Step) -> bool:
+    async def settle(self, ids: Collection[str], claim: str | None, step: Step) -> int:
         """Only with the claim."""
         fields: dict[str, Any] = {
             "state": step.state,
@@ -67,7 +71,7 @@ class InMemoryDeliveries:
         }
         if step.state is DeliveryState.SENT:
             fields["sent_at"] = self._now()
-        return self._is(delivery_id, claim) and self._change(delivery_id, fields, _OPEN)
+        return sum(self._is(each, claim) and self._change(each, fields, _OPEN) for each in ids)
 
     async def waiting(self, after: str, limit: int) -> list[OwedDelivery]:
         """By id."""

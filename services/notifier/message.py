@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
+from functools import lru_cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from mjml import mjml2html
 
+from services.notifier import mime
 from services.notifier.letter import Letter
 
 AWARD_HEADER = "Laurel-Award"
@@ -21,7 +20,7 @@ AWARD_HEADER = "Laurel-Award"
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message as it goes over the wire, and between whom."""
+    """A message as it goes over the wire, every line ended by CRLF, and between whom."""
 
     sender: str
     recipient: str
@@ -57,31 +56,33 @@ class Stationery:
 
 
 def composed(letter: Letter, stationery: Stationery, shown: bytes, baked: bytes, now: datetime) -> Mail:
-    """The same letter makes the same message but for its Date. `shown` and `baked` are PNGs."""
+    """The same letter makes the same message but for its Date. `shown` is a PNG in lines of base64, `baked` a PNG."""
     picture = f"badge.{letter.award_id}@{letter.message_id.rpartition('@')[2].rstrip('>')}"
-    internationalised = not letter.recipient.addr_spec.isascii() or not letter.sender.addr_spec.isascii()
-    message = EmailMessage(policy=SMTPUTF8 if internationalised else SMTP)
-    message["Message-ID"] = letter.message_id
-    message["Date"] = format_datetime(now)
-    message["From"] = letter.sender
-    message["To"] = letter.recipient
-    if letter.reply_to is not None:
-        message["Reply-To"] = letter.reply_to
-    message["Subject"] = letter.subject
-    message["Auto-Submitted"] = "auto-generated"
-    message[AWARD_HEADER] = letter.award_id
-    message.set_content(stationery.text(letter))
-    message.add_alternative(stationery.html(letter, picture), subtype="html", cte="quoted-printable")
-    page: Any = message.get_payload(1)
-    page.add_related(
-        shown, "image", "png", cid=f"<{picture}>", disposition="inline", filename=f"picture-{letter.file_name}"
-    )
-    message.add_attachment(baked, "image", "png", filename=letter.file_name)
-    _bound(message, f"laurel-{letter.award_id}")
-    return Mail(letter.sender.addr_spec, letter.recipient.addr_spec, message.as_bytes())
+    boundary = f"=_{letter.award_id}"
+    page = [
+        mime.text("html", stationery.html(letter, picture)),
+        mime.png(shown, "inline", f"picture-{letter.file_name}", picture),
+    ]
+    body = [mime.text("plain", stationery.text(letter)), mime.multipart("related", f"{boundary}-2", page)]
+    attached = mime.png(mime.base64_lines(baked), "attachment", letter.file_name)
+    whole = mime.multipart("mixed", f"{boundary}-0", [mime.multipart("alternative", f"{boundary}-1", body), attached])
+    return Mail(letter.sender.addr_spec, letter.recipient.addr_spec, _headers(letter, now) + whole)
 
 
-def _bound(message: EmailMessage, seed: str) -> None:
-    """Boundaries that don't differ from attempt to attempt."""
-    for number, part in enumerate(each for each in message.walk() if each.is_multipart()):
-        part.set_boundary(f"{seed}-{number}")
+def _headers(letter: Letter, now: datetime) -> bytes:
+    beyond_ascii = not (letter.recipient.addr_spec + letter.sender.addr_spec).isascii()
+    lines = [
+        f"Message-ID: {letter.message_id}\r\nDate: {format_datetime(now)}\r\n".encode(),
+        _standing("From", str(letter.sender), beyond_ascii),
+        mime.header("To", str(letter.recipient), internationalised=beyond_ascii),
+        _standing("Reply-To", str(letter.reply_to), beyond_ascii) if letter.reply_to is not None else b"",
+        _standing("Subject", letter.subject, beyond_ascii),
+        f"Auto-Submitted: auto-generated\r\n{AWARD_HEADER}: {letter.award_id}\r\nMIME-Version: 1.0\r\n".encode(),
+    ]
+    return b"".join(lines)
+
+
+@lru_cache(maxsize=512)
+def _standing(name: str, value: str, beyond_ascii: bool) -> bytes:
+    """A header that an issuer's or a badge's letters have in common."""
+    return mime.header(name, value, internationalised=beyond_ascii)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 
 from PIL import Image
 
+from services.notifier.mime import base64_lines
 from shared.catalogue.model import LiveAchievement
 
 WIDTH = 336
@@ -15,17 +17,17 @@ _KEPT = 512
 
 
 class Pictures:
-    """Scaled once a version: a version's picture never changes. Holds a bounded number."""
+    """Scaled and encoded once a version: a version's picture never changes. Holds a bounded number."""
 
     def __init__(self) -> None:
         self._shown: dict[tuple[str, str, int], bytes] = {}
 
-    def shown(self, live: LiveAchievement) -> bytes:
-        """Safe to call from several threads: at worst one picture is scaled twice."""
+    async def shown(self, live: LiveAchievement) -> bytes:
+        """In lines of base64. Scaling is done in a thread: it takes milliseconds that the event loop has not."""
         key = (live.tenant, live.achievement.id, live.achievement.version)
         picture = self._shown.get(key)
         if picture is None:
-            picture = scaled(live.image)
+            picture = base64_lines(await asyncio.to_thread(scaled, live.image))
             if len(self._shown) >= _KEPT:
                 self._shown.clear()
             self._shown[key] = picture

@@ -29,17 +29,24 @@ class Deliveries(Protocol):
     async def due(self, limit: int) -> list[OwedDelivery]:
         """Those whose time has come, longest overdue first; interrupted ones come when their lease is over."""
 
-    async def claim(self, delivery: OwedDelivery, claim: str, lease: timedelta) -> bool:
-        """Takes a delivery, as it was read, for the length of the lease. False: somebody else was quicker."""
+    async def claim(self, deliveries: Sequence[OwedDelivery], claim: str, lease: timedelta) -> list[OwedDelivery]:
+        """Takes what was due, for the length of the lease, and counts an attempt.
 
-    async def release(self, delivery: OwedDelivery, claim: str) -> bool:
-        """Gives a claim back as if there had been none: something that every delivery needs was missing."""
+        Returns those that are ours now, as they are now. A `claim` is used once; it is missing from the others
+        because somebody else was quicker.
+        """
 
-    async def begin(self, delivery_id: str, claim: str, lease: timedelta) -> bool:
-        """Writes that it is being sent. False: it is no longer ours, or was suppressed; then it must not be sent."""
+    async def release(self, ids: Collection[str], claim: str) -> int:
+        """Gives claims back as if there had been none: something that every delivery needs was missing."""
 
-    async def settle(self, delivery_id: str, claim: str | None, step: Step) -> bool:
-        """Writes what came of it and gives the claim back. False: it is no longer ours."""
+    async def begin(self, ids: Collection[str], claim: str, lease: timedelta) -> set[str]:
+        """Writes that they are being sent, once in a claim's life.
+
+        Those not returned are no longer ours or were suppressed, and must not be sent.
+        """
+
+    async def settle(self, ids: Collection[str], claim: str | None, step: Step) -> int:
+        """Writes what came of them and gives the claims back. Returns how many were still ours."""
 
     async def waiting(self, after: str, limit: int) -> list[OwedDelivery]:
         """Those without an address, by id, beginning behind `after`."""

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from services.notifier.domain import (
-    Accepted,
-    Doubtful,
-    Outcome,
-    OwedDelivery,
-    Refused,
-    after_attempt,
-    is_hopeless,
-    was_interrupted,
-)
-from services.notifier.message import Mail
+from services.notifier.domain import Doubtful, OwedDelivery, was_interrupted
+from services.notifier.flight import Compose, Crew
 from services.notifier.metrics import NotifierMetrics
 from services.notifier.ports import Archive, Deliveries, Papers, Post, Session
-from shared.contracts.documents import DeliveryState
 from shared.errors import Unavailable
 
 logger = structlog.get_logger(__name__)
 
-Compose = Callable[[OwedDelivery, Papers], Awaitable[Mail | Outcome]]
-"""Writes the e-mail, or says what keeps it from being written."""
-
 _PAGE = 100
+_FLIGHTS_A_CLAIM = 5
+"""Few enough to be sent long before the lease is over, and for a crash to leave little waiting for its end."""
 _CLOSING_SECONDS = 10.0
 
 
@@ -62,13 +51,11 @@ class Sender:
     ) -> None:
         self._deliveries = deliveries
         self._archive = archive
-        self._compose = compose
         self._post = post
-        self._metrics = metrics
         self._pace = pace
         self._new_claim = new_claim
-        self._clock = clock
         self._sleep = sleep
+        self._crew = Crew(deliveries, compose, metrics, pace.lease, clock, sleep)
         self._woken = asyncio.Event()
         self._closing = False
         self._failures = 0
@@ -94,81 +81,53 @@ class Sender:
     async def work_off(self) -> bool:
         """Sends one page of what is due; False when nothing was. Raises Unavailable."""
         page = await self._deliveries.due(_PAGE)
-        unsent = [each for each in page if not was_interrupted(each)]
         for each in page:
             if was_interrupted(each):
-                await self._settle(each, each.claim, Doubtful())
+                await self._crew.settle(each.claim, [(each, Doubtful())])
+        unsent = [each for each in page if not was_interrupted(each)]
         if unsent:
-            await self._send(unsent, await self._archive.papers(unsent))
+            await self._to_the_end(asyncio.create_task(self._send(unsent)))
         return bool(page) and not self._closing
 
-    async def _send(self, page: list[OwedDelivery], papers: Papers) -> None:
-        todo = iter(page)
-        tasks = [asyncio.create_task(self._work(todo, papers)) for _ in range(min(self._pace.in_flight, len(page)))]
+    async def _to_the_end(self, sending: asyncio.Task[None]) -> None:
         try:
-            await asyncio.wait(tasks)
+            await asyncio.shield(sending)
         except asyncio.CancelledError:
             # what is being sent is brought to its end: cutting it off would leave it in doubt
             self._closing = True
-            await asyncio.wait(tasks, timeout=_CLOSING_SECONDS)
-            for task in tasks:
-                task.cancel()
+            await asyncio.wait([sending], timeout=_CLOSING_SECONDS)
+            sending.cancel()
             raise
-        failures = [failure for task in tasks if (failure := task.exception()) is not None]
-        if failures:
-            raise failures[0]
 
-    async def _work(self, todo: Iterator[OwedDelivery], papers: Papers) -> None:
-        async with self._post.session() as session:
-            for delivery in todo:
-                if self._closing:
-                    return
-                await self._deliver(delivery, papers, session)
+    async def _send(self, page: Sequence[OwedDelivery]) -> None:
+        papers = await self._archive.papers(page)
+        async with AsyncExitStack() as connections:
+            sessions = await self._connect(connections, min(self._pace.in_flight, len(page)))
+            for lot in _cut(page, _FLIGHTS_A_CLAIM * len(sessions)):
+                if not self._closing:
+                    await self._send_lot(lot, papers, sessions)
 
-    async def _deliver(self, delivery: OwedDelivery, papers: Papers, session: Session) -> None:
-        claim = self._new_claim()
-        if not await self._deliveries.claim(delivery, claim, self._pace.lease):
-            return
+    async def _connect(self, connections: AsyncExitStack, wanted: int) -> list[Session]:
+        """As many as the mail server allows, one at least."""
+        sessions: list[Session] = []
         try:
-            ready = await self._prepare(delivery, papers, session)
+            while len(sessions) < wanted:
+                sessions.append(await connections.enter_async_context(self._post.session()))
         except Unavailable:
-            await self._deliveries.release(delivery, claim)
-            raise
-        if not isinstance(ready, Mail):
-            await self._settle(delivery, claim, ready)
-        elif await self._deliveries.begin(delivery.id, claim, self._pace.lease):
-            await self._settle_in_the_end(delivery, claim, await session.hand_over(ready))
-        else:
-            await session.withdraw()
+            if not sessions:
+                raise
+        return sessions
 
-    async def _prepare(self, delivery: OwedDelivery, papers: Papers, session: Session) -> Mail | Outcome:
-        """Everything that can be undone: the e-mail is written, and the server has agreed to take it."""
-        if is_hopeless(delivery):
-            return Refused("gave_up")
-        written = await self._compose(delivery, papers)
-        if not isinstance(written, Mail):
-            return written
-        return await session.offer(written) or written
+    async def _send_lot(self, lot: Sequence[OwedDelivery], papers: Papers, sessions: Sequence[Session]) -> None:
+        claim = self._new_claim()
+        ours = await self._deliveries.claim(lot, claim, self._pace.lease)
+        flights = _cut(ours, len(sessions))
+        try:
+            while flights and not self._closing:
+                await self._crew.fly(flights.pop(0), claim, papers, sessions)
+        finally:
+            await self._deliveries.release([each.id for flight in flights for each in flight], claim)
 
-    async def _settle_in_the_end(self, delivery: OwedDelivery, claim: str, outcome: Outcome) -> None:
-        """What the mail server said is known to this process alone: a store that is down is waited for."""
-        for _ in range(int(self._pace.lease.total_seconds())):
-            try:
-                await self._settle(delivery, claim, outcome)
-            except Unavailable:
-                await self._sleep(1.0)
-            else:
-                return
 
-    async def _settle(self, delivery: OwedDelivery, claim: str | None, outcome: Outcome) -> None:
-        step = after_attempt(delivery, outcome)
-        if not await self._deliveries.settle(delivery.id, claim, step):
-            return
-        if isinstance(outcome, Accepted):
-            self._metrics.handed_over((self._clock() - delivery.sendable_since).total_seconds())
-        if isinstance(outcome, Doubtful):
-            self._metrics.count("ambiguous", delivery.template)
-        if step.state is not DeliveryState.QUEUED:
-            self._metrics.count(step.state.value, delivery.template)
-        elif not isinstance(outcome, Doubtful):
-            self._metrics.count("deferred", delivery.template)
+def _cut(deliveries: Sequence[OwedDelivery], size: int) -> list[Sequence[OwedDelivery]]:
+    return [deliveries[start : start + size] for start in range(0, len(deliveries), size)]

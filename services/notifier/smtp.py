@@ -14,6 +14,9 @@ from shared.errors import Unavailable
 
 _AUTHENTICATION_REQUIRED = 530
 _CLOSING = 421
+_START_INPUT = 354
+_COMPLETED = 250
+_FOR_NOW = 400
 
 
 class MailServer:
@@ -78,12 +81,11 @@ class SmtpSession:
     async def hand_over(self, mail: Mail) -> Outcome:
         """Only an answer tells: whatever ends without one may have been delivered."""
         try:
-            await self._client.data(mail.content)
-        except aiosmtplib.SMTPDataError as error:
-            return _meaning(error.code, "message")
+            answer = await self._data(mail.content)
         except (aiosmtplib.SMTPException, OSError):
+            self._client.close()
             return Doubtful()
-        return Accepted()
+        return Accepted() if answer == _COMPLETED else _meaning(answer, "message")
 
     async def withdraw(self) -> None:
         """RSET; a lost connection withdraws as well."""
@@ -97,6 +99,18 @@ class SmtpSession:
         if isinstance(error, aiosmtplib.SMTPRecipientRefused):
             return _meaning(error.code, "recipient")
         return Deferred("sender_refused")
+
+    async def _data(self, content: bytes) -> int:
+        """aiosmtplib's own `data` searches each line twice: half of what sending a message with pictures costs."""
+        begun = await self._client.execute_command(b"DATA")
+        if begun.code != _START_INPUT:
+            return max(begun.code, _FOR_NOW)  # whatever it says, the message wasn't sent
+        protocol = self._client.protocol
+        if protocol is None:
+            msg = "connection lost"
+            raise aiosmtplib.SMTPServerDisconnected(msg)
+        protocol.write((b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
+        return (await protocol.read_response(timeout=self._client.timeout)).code
 
     async def _knows(self, extension: str) -> bool:
         if self._client.is_ehlo_or_helo_needed:

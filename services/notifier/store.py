@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,8 +42,12 @@ class MongoDeliveries:
 
     async def suppress(self, ids: Collection[str], error_code: str) -> int:
         """One write for all."""
-        change = {"$set": {"state": DeliveryState.SUPPRESSED.value, "error_code": error_code, "claim": None}}
-        return await self._update_many(ids, _UNSENT, change)
+        fields = {
+            "state": {"$literal": DeliveryState.SUPPRESSED.value},
+            "error_code": {"$literal": error_code},
+            "claim": None,
+        }
+        return await self._change(ids, {"state": {"$in": list(_UNSENT)}}, fields)
 
     async def due(self, limit: int) -> list[OwedDelivery]:
         """Served by the index on (state, next_attempt_at)."""
@@ -52,27 +56,37 @@ class MongoDeliveries:
             found = await self._collection.find(query).sort("next_attempt_at", 1).limit(limit).to_list(None)
         return [OwedDelivery.from_store(each) for each in found]
 
-    async def claim(self, delivery: OwedDelivery, claim: str, lease: timedelta) -> bool:
-        """Whoever claims moves `next_attempt_at`, so a twin's comparison fails."""
+    async def claim(self, deliveries: Sequence[OwedDelivery], claim: str, lease: timedelta) -> list[OwedDelivery]:
+        """Whoever claims moves `next_attempt_at` beyond what was due, so a twin's comparison fails."""
+        ids = [each.id for each in deliveries]
         expected = {
-            "_id": delivery.id,
-            "state": {"$eq": delivery.state.value, "$in": list(_UNSENT)},
-            "next_attempt_at": delivery.next_attempt_at,
+            "state": {"$in": list(_UNSENT)},
+            "next_attempt_at": {"$lte": max(each.next_attempt_at for each in deliveries)},
         }
-        return await self._update_one(expected, {**_leased(claim, lease), "attempts": {"$add": ["$attempts", 1]}})
+        if not await self._change(ids, expected, {**_leased(claim, lease), "attempts": {"$add": ["$attempts", 1]}}):
+            return []
+        return [OwedDelivery.from_store(each) for each in await self._find(ids, {"claim": claim})]
 
-    async def release(self, delivery: OwedDelivery, claim: str) -> bool:
-        """The attempt isn't counted: an outage must not use up a delivery's patience."""
-        fields = {"claim": None, "lease_until": None, "next_attempt_at": "$$NOW", "attempts": delivery.attempts}
-        return await self._update_one({"_id": delivery.id, "claim": claim, "state": {"$in": list(_UNSENT)}}, fields)
+    async def release(self, ids: Collection[str], claim: str) -> int:
+        """The attempts aren't counted: an outage must not use up a delivery's patience."""
+        fields = {
+            "claim": None,
+            "lease_until": None,
+            "next_attempt_at": "$$NOW",
+            "attempts": {"$subtract": ["$attempts", 1]},
+        }
+        return await self._change(ids, {"claim": claim, "state": {"$in": list(_UNSENT)}}, fields)
 
-    async def begin(self, delivery_id: str, claim: str, lease: timedelta) -> bool:
-        """Refused where the claim was lost or a revocation came in between."""
-        expected = {"_id": delivery_id, "claim": claim, "state": {"$in": list(_UNSENT)}}
+    async def begin(self, ids: Collection[str], claim: str, lease: timedelta) -> set[str]:
+        """Refused where the claim was lost or a revocation came in between: only then it is asked which those are."""
+        expected = {"claim": claim, "state": {"$in": list(_UNSENT)}}
         sending = {"state": {"$literal": DeliveryState.SENDING.value}}
-        return await self._update_one(expected, {**_leased(claim, lease), **sending})
+        begun = await self._change(ids, expected, {**_leased(claim, lease), **sending})
+        if begun in {0, len(ids)}:
+            return set(ids) if begun else set()
+        return {each["_id"] for each in await self._find(ids, {"claim": claim, "state": DeliveryState.SENDING.value})}
 
-    async def settle(self, delivery_id: str, claim: str | None, step: Step) -> bool:
+    async def settle(self, ids: Collection[str], claim: str | None, step: Step) -> int:
         """In one write, whatever the step is."""
         fields: dict[str, Any] = {
             "state": {"$literal": step.state.value},
@@ -84,7 +98,7 @@ class MongoDeliveries:
         }
         if step.state is DeliveryState.SENT:
             fields["sent_at"] = "$$NOW"
-        return await self._update_one({"_id": delivery_id, "claim": claim, "state": {"$in": list(_OPEN)}}, fields)
+        return await self._change(ids, {"claim": claim, "state": {"$in": list(_OPEN)}}, fields)
 
     async def waiting(self, after: str, limit: int) -> list[OwedDelivery]:
         """A page in the order of ids, so that a sweep gets round however many wait."""
@@ -102,7 +116,7 @@ class MongoDeliveries:
             "attempts": 0,
             "error_code": None,
         }
-        return await self._update_many(ids, (DeliveryState.WAITING.value,), [{"$set": fields}])
+        return await self._change(ids, {"state": DeliveryState.WAITING.value}, fields)
 
     async def oldest_pending(self) -> datetime | None:
         """Without those that wait for an address: nothing here can hurry them."""
@@ -117,19 +131,16 @@ class MongoDeliveries:
         now: datetime = answer["localTime"]
         return now if now.tzinfo else now.replace(tzinfo=UTC)
 
-    async def _update_one(self, expected: dict[str, Any], fields: dict[str, Any]) -> bool:
+    async def _find(self, ids: Collection[str], expected: dict[str, Any]) -> list[dict[str, Any]]:
         with translated(DELIVERIES):
-            result = await self._collection.update_one(expected, [{"$set": fields}])
-        return bool(result.modified_count)
+            found: list[dict[str, Any]] = await self._collection.find(_among(ids, expected)).to_list(None)
+        return found
 
-    async def _update_many(self, ids: Iterable[str], states: Sequence[str], change: Any) -> int:
-        wanted = list(ids)
-        if not wanted:
+    async def _change(self, ids: Collection[str], expected: dict[str, Any], fields: dict[str, Any]) -> int:
+        if not ids:
             return 0
         with translated(DELIVERIES):
-            result = await self._collection.update_many(
-                {"_id": {"$in": wanted}, "state": {"$in": list(states)}}, change
-            )
+            result = await self._collection.update_many(_among(ids, expected), [{"$set": fields}])
         return int(result.modified_count)
 
 
@@ -167,6 +178,10 @@ async def _by_id(
     with translated(collection.name):
         found = await collection.find({"_id": {"$in": list(ids)}}, fields).to_list(None)
     return {each["_id"]: each for each in found}
+
+
+def _among(ids: Collection[str], expected: dict[str, Any]) -> dict[str, Any]:
+    return {"_id": {"$in": list(ids)}, **expected}
 
 
 def _leased(claim: str, lease: timedelta) -> dict[str, Any]:

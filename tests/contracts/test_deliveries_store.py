@@ -82,80 +82,117 @@ async def test_of_many_who_claim_at_once_one_gets_it(deliveries: Deliveries) -> 
     await deliveries.insert([delivery()])
     read = await only(deliveries)
 
-    got = await asyncio.gather(*(deliveries.claim(read, f"owner-{number}", LONG) for number in range(8)))
+    got = await asyncio.gather(*(deliveries.claim([read], f"owner-{number}", LONG) for number in range(8)))
 
-    assert sum(got) == 1
+    assert sum(len(ours) for ours in got) == 1
     assert await deliveries.due(10) == []
+
+
+async def test_of_many_who_claim_lots_that_overlap_each_delivery_has_one_owner(deliveries: Deliveries) -> None:
+    await deliveries.insert([delivery(number) for number in range(1, 31)])
+    due = await deliveries.due(30)
+    lots = [due[start : start + 12] for start in range(0, 20, 3)]
+
+    got = await asyncio.gather(*(deliveries.claim(lot, f"owner-{number}", LONG) for number, lot in enumerate(lots)))
+
+    assert sorted(each.id for ours in got for each in ours) == sorted(each.id for each in due)
+    for number, ours in enumerate(got):
+        assert {each.claim for each in ours} <= {f"owner-{number}"}
+    assert await deliveries.due(30) == []
+
+
+async def test_what_was_claimed_is_as_it_is_now_and_what_is_suppressed_is_left_out(deliveries: Deliveries) -> None:
+    await deliveries.insert([delivery(1), delivery(2)])
+    read = await deliveries.due(10)
+    await deliveries.suppress([delivery(1).id], "revoked")
+
+    (ours,) = await deliveries.claim(read, "mine", LONG)
+
+    assert (ours.id, ours.claim, ours.attempts, ours.state) == (delivery(2).id, "mine", 1, DeliveryState.QUEUED)
+    assert await deliveries.claim(read, "other", LONG) == []
 
 
 async def test_a_claim_whose_lease_is_over_can_be_taken_by_another(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
-    await deliveries.claim(await only(deliveries), "crashed", SHORT)
+    await deliveries.claim([await only(deliveries)], "crashed", SHORT)
     await asyncio.sleep(0.06)
 
-    taken = await deliveries.claim(await only(deliveries), "other", LONG)
+    taken = await deliveries.claim([await only(deliveries)], "other", LONG)
 
     assert taken
-    assert not await deliveries.begin(delivery().id, "crashed", LONG)
-    assert await deliveries.begin(delivery().id, "other", LONG)
+    assert not await deliveries.begin([delivery().id], "crashed", LONG)
+    assert await deliveries.begin([delivery().id], "other", LONG)
 
 
 async def test_only_one_begins_and_what_is_being_sent_is_left_alone(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
-    await deliveries.claim(await only(deliveries), "mine", LONG)
+    await deliveries.claim([await only(deliveries)], "mine", LONG)
 
-    begun = await asyncio.gather(*(deliveries.begin(delivery().id, "mine", LONG) for _ in range(4)))
+    begun = await asyncio.gather(*(deliveries.begin([delivery().id], "mine", LONG) for _ in range(4)))
 
-    assert sum(begun) == 1
+    assert sorted(begun, key=len) == [set(), set(), set(), {delivery().id}]
     assert await deliveries.suppress([delivery().id], "revoked") == 0
     assert await deliveries.due(10) == []
 
 
 async def test_an_interrupted_send_comes_back_as_sending_with_its_claim(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
-    await deliveries.claim(await only(deliveries), "crashed", LONG)
-    await deliveries.begin(delivery().id, "crashed", SHORT)
+    await deliveries.claim([await only(deliveries)], "crashed", LONG)
+    await deliveries.begin([delivery().id], "crashed", SHORT)
     await asyncio.sleep(0.06)
 
     read = await only(deliveries)
 
     assert (read.state, read.claim, read.attempts) == (DeliveryState.SENDING, "crashed", 1)
-    assert not await deliveries.claim(read, "other", LONG)
+    assert not await deliveries.claim([read], "other", LONG)
+
+
+async def test_only_those_that_are_still_ours_begin_and_are_settled(deliveries: Deliveries) -> None:
+    everything = [delivery(number) for number in (1, 2, 3)]
+    ids = [each.id for each in everything]
+    await deliveries.insert(everything)
+    await deliveries.claim((await deliveries.due(10))[1:], "mine", LONG)
+    await deliveries.suppress([ids[2]], "revoked")
+
+    begun = await deliveries.begin(ids, "mine", LONG)
+    settled = await deliveries.settle(ids, "mine", Step(DeliveryState.SENT))
+
+    assert (begun, settled) == ({ids[1]}, 1)
+    assert await deliveries.due(10) == [delivery(1)]
 
 
 async def test_settling_needs_the_claim_and_gives_it_back(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
-    await deliveries.claim(await only(deliveries), "mine", LONG)
+    await deliveries.claim([await only(deliveries)], "mine", LONG)
     again = Step(DeliveryState.QUEUED, timedelta(), "message_deferred", doubts=1)
 
-    settled = [await deliveries.settle(delivery().id, who, again) for who in ("other", "mine", "mine")]
+    settled = [await deliveries.settle([delivery().id], who, again) for who in ("other", "mine", "mine")]
 
-    assert settled == [False, True, False]
+    assert settled == [0, 1, 0]
     read = await only(deliveries)
     assert (read.state, read.claim, read.error_code, read.doubts) == (DeliveryState.QUEUED, None, "message_deferred", 1)
 
 
 async def test_a_pause_is_counted_from_now_and_sent_is_final(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery(), delivery(2)])
-    for each in await deliveries.due(10):
-        await deliveries.claim(each, "mine", LONG)
+    await deliveries.claim(await deliveries.due(10), "mine", LONG)
 
-    await deliveries.settle(delivery(1).id, "mine", Step(DeliveryState.QUEUED, LONG, "message_deferred"))
-    await deliveries.settle(delivery(2).id, "mine", Step(DeliveryState.SENT))
+    await deliveries.settle([delivery(1).id], "mine", Step(DeliveryState.QUEUED, LONG, "message_deferred"))
+    await deliveries.settle([delivery(2).id], "mine", Step(DeliveryState.SENT))
 
     assert await deliveries.due(10) == []
     assert await deliveries.oldest_pending() == delivery(1).created_at
-    assert not await deliveries.settle(delivery(2).id, None, Step(DeliveryState.FAILED, error_code="ambiguous"))
+    assert not await deliveries.settle([delivery(2).id], None, Step(DeliveryState.FAILED, error_code="ambiguous"))
 
 
 async def test_a_released_claim_is_as_if_it_had_never_been(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
     read = await only(deliveries)
-    await deliveries.claim(read, "mine", LONG)
+    await deliveries.claim([read], "mine", LONG)
 
-    released = [await deliveries.release(read, who) for who in ("other", "mine")]
+    released = [await deliveries.release([read.id], who) for who in ("other", "mine")]
 
-    assert released == [False, True]
+    assert released == [0, 1]
     again = await only(deliveries)
     assert (again.state, again.attempts, again.claim) == (DeliveryState.QUEUED, 0, None)
 
@@ -163,7 +200,7 @@ async def test_a_released_claim_is_as_if_it_had_never_been(deliveries: Deliverie
 async def test_suppressing_takes_back_the_queued_and_the_waiting_even_when_claimed(deliveries: Deliveries) -> None:
     everything = [delivery(1), delivery(2, DeliveryState.WAITING), delivery(3, DeliveryState.SENT)]
     await deliveries.insert(everything)
-    await deliveries.claim((await deliveries.due(1))[0], "mine", LONG)
+    await deliveries.claim(await deliveries.due(1), "mine", LONG)
 
     suppressed = await deliveries.suppress([each.id for each in everything], "revoked")
 
@@ -188,9 +225,9 @@ async def test_the_waiting_are_paged_by_id_and_queued_when_their_address_is_foun
 
 async def test_a_claim_or_code_that_looks_like_an_expression_is_only_text(deliveries: Deliveries) -> None:
     await deliveries.insert([delivery()])
-    await deliveries.claim(await only(deliveries), "$_id", LONG)
+    await deliveries.claim([await only(deliveries)], "$_id", LONG)
 
-    await deliveries.settle(delivery().id, "$_id", Step(DeliveryState.QUEUED, error_code="$$NOW"))
+    await deliveries.settle([delivery().id], "$_id", Step(DeliveryState.QUEUED, error_code="$$NOW"))
 
     assert (await only(deliveries)).error_code == "$$NOW"
 

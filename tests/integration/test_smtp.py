@@ -24,7 +24,7 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.smtp import MailServer
 from shared.errors import Unavailable
 
-CONTENT = b"Subject: hello\r\n\r\n.a line that begins with a point\r\n"
+CONTENT = b".First: a point\r\nSubject: hello\r\n\r\n.a line that begins with a point\r\n..two\r\n.\r\n"
 
 
 class Mailbox:
@@ -67,15 +67,24 @@ class Mailbox:
 @asynccontextmanager
 async def serving(mailbox: Mailbox, **options: Any) -> AsyncIterator[int]:
     loop = asyncio.get_running_loop()
-    tls = options.pop("ssl", None)
+    tls, kind = options.pop("ssl", None), options.pop("kind", SMTP)
     options.setdefault("enable_SMTPUTF8", True)
     server = await loop.create_server(
-        lambda: SMTP(mailbox, hostname="localhost", loop=loop, **options), "127.0.0.1", 0, ssl=tls
+        lambda: kind(mailbox, hostname="localhost", loop=loop, **options), "127.0.0.1", 0, ssl=tls
     )
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+
+
+def unwilling(answer: str) -> type[SMTP]:
+    class Unwilling(SMTP):
+        async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+            del arg
+            await self.push(answer)
+
+    return Unwilling
 
 
 def server_at(port: int, **fields: Any) -> MailServer:
@@ -129,6 +138,24 @@ async def test_what_the_server_says_of_the_message_decides(mailbox: Mailbox, ans
     mailbox.data_answer = answer
     async with serving(mailbox) as port:
         assert await send(server_at(port)) == outcome
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ("451 not now", Deferred("message_deferred")),
+        ("421 closing", Deferred("message_deferred")),
+        ("554 no", Refused("message_refused")),
+        ("250 what?", Deferred("message_deferred")),
+    ],
+)
+async def test_what_is_refused_before_its_first_byte_was_not_sent(
+    mailbox: Mailbox, answer: str, outcome: Outcome
+) -> None:
+    async with serving(mailbox, kind=unwilling(answer)) as port:
+        assert await send(server_at(port)) == outcome
+
+    assert mailbox.taken == []
 
 
 async def test_a_refused_sender_fails_no_learners_mail(mailbox: Mailbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,19 +38,24 @@ class FakeServer:
         self.offers = 0
         self.answers: dict[str, list[Outcome]] = {}
         self.down = False
+        self.connections = 100
+        self.lost: set[str] = set()
         self.at_data: Callable[[], Any] = lambda: None
         self.in_flight = 0
         self.most_in_flight = 0
         self.pause: Callable[[], Any] | None = None
+        self.slow: dict[str, asyncio.Event] = {}
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[FakeServer]:
-        if self.down:
+        if self.down or self.connections == 0:
             raise Unavailable("the mail server")
+        self.connections -= 1
         yield self
+        self.connections += 1
 
     async def offer(self, mail: Mail) -> Outcome | None:
-        if self.down:
+        if self.down or mail.recipient in self.lost:
             raise Unavailable("the mail server")
         self.offers += 1
         return self.offered.get(mail.recipient)
@@ -59,6 +65,8 @@ class FakeServer:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         if self.pause is not None:
             await self.pause()
+        if mail.recipient in self.slow:
+            await self.slow[mail.recipient].wait()
         self.in_flight -= 1
         self.at_data()
         answers = self.answers.get(mail.recipient)
@@ -92,7 +100,7 @@ class FakeArchive:
 
 
 class Fragile:
-    """Ends the process before or after one of the effects of what it wraps."""
+    """Ends the process before or after one of the effects of what it wraps; from then on it has none."""
 
     def __init__(self, inner: Any, effects: Collection[str], line: Callable[[], None]) -> None:
         self._inner = inner
@@ -177,18 +185,18 @@ class MailRoom:
         labels = {"channel": "email", "template": "issued", "outcome": outcome}
         return self.registry.get_sample_value("laurel_notifications_total", labels) or 0.0
 
-    def fragile(self, dies_at: int) -> Sender:
+    def fragile(self, dies_at: int, in_flight: int = 1) -> Sender:
         """A sender whose process ends at its nth line; `FragileServer` shares the count."""
         lines = count(1)
 
         def line() -> None:
-            if next(lines) == dies_at:
+            if next(lines) >= dies_at:
                 raise Crash
 
         kept = self.server
         self.server = FragileServer(line)
         self.server.taken = kept.taken
-        sender = self.sender(Fragile(self.deliveries, {"claim", "begin", "settle"}, line), in_flight=1)
+        sender = self.sender(Fragile(self.deliveries, {"claim", "begin", "settle", "release"}, line), in_flight)
         self.server = kept
         return sender
 
@@ -198,6 +206,8 @@ class MailRoom:
             return Unaddressed()
         if learner.email == "later":
             return Deferred("unknown_achievement")
+        if learner.id == "poison":
+            raise ZeroDivisionError
         return Mail("badges@example.edu", learner.email.split("@")[0], b"")
 
     async def _sleep(self, seconds: float) -> None:
