@@ -24,11 +24,16 @@ class Route:
     handler: Handler
     carries: type[Event] | None
     source_of: Callable[[Record], str]
+    foreign: bool = True
+    """others write to it: whoever's records are refused again and again isn't read for a while"""
 
     @classmethod
     def typed(cls, topic: Topic[Any], handler: Handler) -> Route:
-        """A topic of Laurel's own: its source is itself."""
-        return cls(handler, topic.carries, lambda record: record.topic)
+        """A topic of Laurel's own: its source is itself.
+
+        Every tenant's records are in it, so that one tenant's refusals must not stop it; our own failures may.
+        """
+        return cls(handler, topic.carries, lambda record: record.topic, foreign=False)
 
     def decode(self, records: Sequence[Record]) -> tuple[list[Any], list[Refusal]]:
         """Validates each record once; what can't be read is refused."""

@@ -150,7 +150,7 @@ class Stage:
             return
         refused = {(each.record.partition, each.record.offset) for each in refusals}
         for record in records:
-            is_refused = (record.partition, record.offset) in refused
+            is_refused = route.foreign and (record.partition, record.offset) in refused
             self.breakers.observe(topic, route.source_of(record), refused=is_refused)
 
     def _gated(self, route: Route, topic: str, records: list[Record]) -> tuple[list[Record], list[Record], bool]:

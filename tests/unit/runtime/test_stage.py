@@ -1,14 +1,17 @@
 """The stage against fakes of ours, so that every single effect can be made to fail."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
 
 from shared.contracts.events import Event
+from shared.contracts.topics import LEARNING_ACTIVITY
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Received, Refusal
+from shared.runtime.routes import Route
 from tests.unit.runtime.world import TOPIC, Crash, Thing, World, echo, numbers, things
 
 
@@ -200,6 +203,17 @@ async def test_fifty_refusals_in_a_row_stop_reading_and_one_good_record_goes_on(
 
     assert numbers(world.kafka.events) == list(range(5))
     assert len(world.kafka.letters) == 60
+
+
+async def test_one_tenants_refusals_never_stop_a_topic_that_tenants_share(tmp_path: Path) -> None:
+    world = World(tmp_path, [*[b"garbage"] * 60, *things(range(5))], echo, partitions=1)
+    world.stage.route_of = lambda _: replace(Route.typed(LEARNING_ACTIVITY, echo), carries=Thing)
+
+    await world.turn(limit=55)
+    await world.turn()
+
+    assert len(world.kafka.letters) == 60
+    assert numbers(world.kafka.events) == list(range(5))
 
 
 async def test_a_record_that_kills_the_process_is_found_and_dead_lettered_and_its_neighbours_live(
