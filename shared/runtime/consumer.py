@@ -53,6 +53,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._metrics = metrics
         self._breakers = breakers
         self._joined = False
+        self._lag: dict[TopicPartition, int] = {}
         self._inflight = InFlight.of(settings.state_dir, group, settings.instance)
         self.positions = Positions(group, self._client, metrics)
         self.stage = Stage(
@@ -120,7 +121,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def tick(self) -> None:
         """Reads again what a breaker held back and is due, and measures the lag."""
         self.positions.resume_due(self._breakers)
-        for tp, lag in self.positions.lag().items():
+        self._lag = await self.positions.lag(idle=not self.stage.busy)
+        if not self.stage.busy and not any(self._lag.values()):
+            # where there is nothing to do, doing nothing is no standstill
+            self.stage.progressed_at = time.monotonic()
+        for tp, lag in self._lag.items():
             self._metrics.lag.labels(tp.topic, str(tp.partition)).set(lag)
 
     async def joined(self) -> None:
@@ -134,7 +139,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return False
         client = self._client()
         paused = client.paused() if client is not None else set()
-        return any(lag for tp, lag in self.positions.lag().items() if tp not in paused)
+        return self.stage.busy or any(lag for tp, lag in self._lag.items() if tp not in paused)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """The group gave this member its share: it starts where the group last committed."""
@@ -150,6 +155,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._joined = False
         for tp in revoked:
             self.positions.handled.pop(tp, None)
+            self._lag.pop(tp, None)
             with contextlib.suppress(KeyError):
                 self._metrics.lag.remove(tp.topic, str(tp.partition))
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from shared.errors import LaurelError, Unavailable
+from shared.runtime.failures import where
 from shared.runtime.metrics import RuntimeMetrics
 
 logger = structlog.get_logger()
@@ -62,6 +63,8 @@ class Health:
             why = str(error)
         except TimeoutError:
             why = str(Unavailable(name))
+        except Exception as error:  # noqa: BLE001 - a check that fails in a new way is a reason, not the end of us
+            why = where(error)
         self._metrics.ready.labels(name).set(0 if why else 1)
         return name, why
 

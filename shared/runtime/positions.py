@@ -90,8 +90,12 @@ class Positions:
             if breakers.any_due(tp.topic):
                 consumer.resume(tp)
 
-    def lag(self) -> dict[TopicPartition, int]:
-        """Records not yet handled, as far as the last fetch told, of each assigned partition."""
+    async def lag(self, *, idle: bool) -> dict[TopicPartition, int]:
+        """Records not yet handled, as far as the last fetch told, of each assigned partition.
+
+        While nothing is in hand, whatever was passed over counts as handled: the markers of transactions, and what
+        retention or compaction removed, are never handed over, so nobody ever commits them.
+        """
         consumer = self._consumer_of()
         if consumer is None:
             return {}
@@ -99,7 +103,8 @@ class Positions:
         for tp in consumer.assignment():
             end = consumer.highwater(tp)
             if end is not None:
-                found[tp] = max(0, end - self.handled.get(tp, end))
+                done = self.handled.get(tp, end)
+                found[tp] = max(0, end - (max(done, await consumer.position(tp)) if idle else done))
         return found
 
     def _consumer(self) -> AIOKafkaConsumer:

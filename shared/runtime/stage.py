@@ -49,11 +49,20 @@ class Stage:
     backoff_max_seconds: float = 10.0
     waiting: bool = False
     """waiting out a known failure: not stuck"""
+    busy: bool = False
+    """records are in hand"""
     progressed_at: float = field(default_factory=time.monotonic)
     _backoff: float = FIRST_BACKOFF_SECONDS
 
     async def on_batch(self, raw: tuple[ConsumerRecord, ...]) -> None:
         """FastStream's handler; never raises."""
+        self.busy = True
+        try:
+            await self._on_batch(raw)
+        finally:
+            self.busy = False
+
+    async def _on_batch(self, raw: tuple[ConsumerRecord, ...]) -> None:
         parts: dict[str, list[Record]] = {}
         # a ConsumerRecord has a Record's attributes; wrapping each would cost a fifth of the stage
         for topic, records_of_one in groupby(cast("tuple[Record, ...]", raw), key=attrgetter("topic")):
