@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from services.evaluator.domain import Delivered, Evaluator
 from shared.contracts.events import CredentialStatusChanged, LearningActivity
-from shared.runtime.records import Received, Refusal
+from shared.runtime.records import Received, Refusal, outcomes
 
 
 class Handlers:
@@ -24,10 +24,7 @@ class Handlers:
         delivered = [
             Delivered(each.event, (each.record.topic, each.record.partition, each.record.offset)) for each in batch
         ]
-        verdicts = await self._evaluator.receive(delivered)
-        return [
-            Refusal(each.record, verdict) for each, verdict in zip(batch, verdicts, strict=True) if verdict is not None
-        ]
+        return outcomes(batch, await self._evaluator.receive(delivered))
 
     async def on_credential_statuses_changed(
         self, batch: Sequence[Received[CredentialStatusChanged]]

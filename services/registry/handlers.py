@@ -6,16 +6,12 @@ The registry publishes by itself, because it marks what was announced, and may o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from services.registry.issuing import Issuing
 from services.registry.lists import StatusLists
 from services.registry.statuses import Statuses
-from shared.contracts.events import CredentialSigned, Event, StatusChangeRequested, StatusListSigned
-from shared.errors import Rejected
-from shared.runtime.records import Received, Refusal
-
-E = TypeVar("E", bound=Event)
+from shared.contracts.events import CredentialSigned, StatusChangeRequested, StatusListSigned
+from shared.runtime.records import Received, Refusal, outcomes
 
 
 class Handlers:
@@ -28,18 +24,14 @@ class Handlers:
 
     async def on_credentials_signed(self, batch: Sequence[Received[CredentialSigned]]) -> Iterable[Refusal]:
         """Verified, stored once, announced."""
-        return _refusals(batch, await self._issuing.issue([each.event for each in batch]))
+        return outcomes(batch, await self._issuing.issue([each.event for each in batch]))
 
     async def on_status_changes_requested(self, batch: Sequence[Received[StatusChangeRequested]]) -> Iterable[Refusal]:
         """Kept as facts; what they come to is told."""
-        return _refusals(batch, await self._statuses.request([each.event for each in batch]))
+        return outcomes(batch, await self._statuses.request([each.event for each in batch]))
 
     async def on_status_lists_signed(self, batch: Sequence[Received[StatusListSigned]]) -> Iterable[Refusal]:
         """Published forward; badges that waited for their list are announced."""
         verdicts, moved = await self._lists.publish([each.event for each in batch])
         await self._issuing.announce_waiting(on=moved)
-        return _refusals(batch, verdicts)
-
-
-def _refusals(batch: Sequence[Received[E]], verdicts: Sequence[Rejected | None]) -> list[Refusal]:
-    return [Refusal(each.record, verdict) for each, verdict in zip(batch, verdicts, strict=True) if verdict is not None]
+        return outcomes(batch, verdicts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -9,6 +10,7 @@ from shared.contracts.events import Event
 from shared.errors import Rejected
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(slots=True)
@@ -39,3 +41,12 @@ class Refusal:
 
     record: Record
     error: Rejected
+
+
+def outcomes(batch: Sequence[Received[Event]], answers: Sequence[E | Rejected | None]) -> list[E | Refusal]:
+    """A use case's answer to each event of a batch, as the runtime takes them: None is nothing to say."""
+    return [
+        Refusal(each.record, answer) if isinstance(answer, Rejected) else answer
+        for each, answer in zip(batch, answers, strict=True)
+        if answer is not None
+    ]
