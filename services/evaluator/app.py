@@ -15,6 +15,7 @@ from services.evaluator.settings import EvaluatorSettings
 from services.evaluator.store import MongoActivities, MongoAwards, MongoIssued, create_indexes
 from services.evaluator.sweeping import Sweep
 from shared.contracts import topics
+from shared.contracts.documents import whole_milliseconds
 from shared.runtime.secrets import deployment_secret
 from shared.runtime.service import Service
 
@@ -77,6 +78,4 @@ class LiveRules:
 
 
 def _now() -> datetime:
-    """Whole milliseconds, as the store keeps them."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return whole_milliseconds(datetime.now(UTC))

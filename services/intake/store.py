@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo import UpdateOne
 
-from shared.contracts.documents import LEARNERS, Learner
+from shared.contracts.documents import LEARNERS, Learner, whole_milliseconds
 from shared.runtime.mongo import Collection, Database, find_among, insert_new, translated
 
 _PROFILE = ("email", "name", "locale")
@@ -53,15 +53,14 @@ def _merged(facts: list[Learner]) -> dict[str, Any]:
     """What several facts together say about one learner, as it is inserted: the newest word on each field counts."""
     document = max(facts, key=_age).to_store()
     for field in _PROFILE:
-        words = [(_stored(each.as_of), getattr(each, field)) for each in facts if each.as_of and getattr(each, field)]
+        words = [
+            (whole_milliseconds(each.as_of), getattr(each, field))
+            for each in facts
+            if each.as_of and getattr(each, field)
+        ]
         if words:
             document[f"{field}_as_of"], document[field] = max(words)
     return document
-
-
-def _stored(moment: datetime) -> datetime:
-    """MongoDB keeps milliseconds; comparing anything finer with what it gives back would never settle."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _age(learner: Learner) -> tuple[bool, datetime | None]:

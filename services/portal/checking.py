@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.portal.domain import Archive
 from shared.catalogue.model import Catalogue, Tenant
-from shared.contracts.documents import KeyState, PublicKey
+from shared.contracts.published_keys import trusted
 from shared.openbadges import did, verification
 from shared.openbadges.keys import VerificationMethod
 from shared.openbadges.shapes import Shapes
@@ -65,17 +65,6 @@ class Checker:
         facts = await self._archive.facts(tenant.issuer.tenant, award_id)
         # where nothing was ever said, the signed list alone counts
         return {mentioned.credential_id: status_of(facts).state} if facts else {}
-
-
-def trusted(keys: Iterable[PublicKey]) -> dict[str, VerificationMethod]:
-    """By kid; we don't vouch for a compromised one, while a retired one still verifies what it signed."""
-    return {
-        key.id: VerificationMethod(
-            kid=key.id, alg=key.alg, jwk=key.jwk, multibase=key.multibase, purpose=key.purpose.value
-        )
-        for key in keys
-        if key.state is not KeyState.COMPROMISED
-    }
 
 
 def award_of(tenant: Tenant, credential_id: str) -> str | None:

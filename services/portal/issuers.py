@@ -8,7 +8,6 @@ from typing import Any
 from starlette.responses import Response
 
 from services.portal import responses, schema_org
-from services.portal.checking import trusted
 from services.portal.documents import achievement_document, profile_document
 from services.portal.domain import Archive, NotAcceptable, NotHere
 from services.portal.negotiation import Form, choose
@@ -17,6 +16,7 @@ from services.portal.routing import Route, Visit
 from services.portal.sites import prefix_of
 from shared.catalogue.description import PICTURES
 from shared.catalogue.model import LiveAchievement, Tenant
+from shared.contracts.published_keys import trusted
 from shared.openbadges import did, keys
 
 _VARY = {"Vary": "Accept"}

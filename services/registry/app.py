@@ -21,6 +21,7 @@ from services.registry.store import (
     read_keys,
 )
 from shared.contracts import topics
+from shared.contracts.documents import whole_milliseconds
 from shared.openbadges.shapes import Shapes
 from shared.runtime.secrets import deployment_secret
 from shared.runtime.service import Service
@@ -81,6 +82,4 @@ def create_app(settings: RegistrySettings) -> Service:
 
 
 def _now() -> datetime:
-    """Whole milliseconds: what is told right away is the same as what is told after reading it back."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return whole_milliseconds(datetime.now(UTC))

@@ -12,6 +12,7 @@ import orjson
 from services.registry.domain import AwardWithdrawn, DoesNotMatchAward, Intent, UnfitKey
 from shared.contracts.documents import KeyPurpose, KeyState, PublicKey
 from shared.contracts.events import CredentialSigned, StatusListSigned, whole_seconds
+from shared.contracts.published_keys import method_of
 from shared.openbadges import data_integrity, did, status_list, vc_jwt
 from shared.openbadges.dates import timestamp
 from shared.openbadges.keys import VerificationMethod
@@ -128,7 +129,7 @@ def _method(key: PublicKey, purpose: KeyPurpose) -> VerificationMethod:
     if key.purpose is not purpose or key.state is KeyState.COMPROMISED:
         msg = f"{key.id} is a {key.state.value} key for {key.purpose.value}: it can't vouch for a {purpose.value}"
         raise UnfitKey(msg)
-    return VerificationMethod(key.id, key.alg, jwk=key.jwk, multibase=key.multibase, purpose=key.purpose.value)
+    return method_of(key)
 
 
 def _agree(intent: Intent, **pairs: tuple[object, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -195,3 +196,8 @@ class PublicKey(Document):
     multibase: str | None = None
     state: KeyState = KeyState.ACTIVE
     created_at: AwareDatetime
+
+
+def whole_milliseconds(moment: datetime) -> datetime:
+    """A moment as the store keeps it: what is told right away is the same as what is told after reading it back."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
