@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from services.intake.dialects.shapes import Id, Moment, Name, Shape, address, parse, read
+from services.intake.dialects.shapes import Id, Moment, Name, Shape, address, distinct, parse, read
 from services.intake.translation import IRRELEVANT, Delivery, Fact, Person, Translation
 from shared.contracts.events import ActivityObject, ObjectKind, Verb, whole_seconds
 
@@ -126,10 +126,9 @@ def _learner(event: CourseCompleted, home: int | None) -> Person:
 def _course(course: Course, home: int | None) -> ActivityObject:
     run = canonical(course.id, home)
     known = split(course.id, home)
-    ids = [run, known.spelled_globally if known else None, course.sis_source_id]
     return ActivityObject(
         kind=ObjectKind.COURSE,
-        ids=tuple(dict.fromkeys(each for each in ids if each)),
+        ids=distinct(run, known.spelled_globally if known else None, course.sis_source_id),
         name=course.name,
         course=run,
         run=run,

@@ -20,6 +20,7 @@ from services.intake.dialects.shapes import (
     Shape,
     address,
     course_key,
+    distinct,
     invalid,
     parse,
     read,
@@ -165,10 +166,9 @@ def _person(learner: LearnerData) -> Person:
 
 def _course(course: CourseData) -> ActivityObject:
     key = course_key(course.id)
-    ids = [course.id, course.run, key["run"] if key else None]
     return ActivityObject(
         kind=ObjectKind.COURSE,
-        ids=tuple(dict.fromkeys(each for each in ids if each)),
+        ids=distinct(course.id, course.run, key["run"] if key else None),
         name=course.name,
         course=key["course"] if key else course.id,
         run=course.run or (key["run"] if key else course.id),

@@ -92,6 +92,11 @@ def address(text: str | None) -> str | None:
     return text if len(text) <= 254 and text.isprintable() and _ADDRESS.match(text) else None
 
 
+def distinct(*ids: str | None) -> tuple[str, ...]:
+    """What there is of these, each once."""
+    return tuple(dict.fromkeys(each for each in ids if each))
+
+
 def course_key(iri: str) -> re.Match[str] | None:
     """The Open edX key in an id or IRI: `run` is `course-v1:edX+DemoX+Demo`, `course` is that without the last part."""
     return _COURSE_KEY.search(iri)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from services.intake.dialects.shapes import (
+    NAME_MAX,
     Id,
     Moment,
     Name,
@@ -245,7 +246,7 @@ def _name(definition: Definition | None) -> str | None:
         return None
     english = [text for tag, text in names.items() if tag.lower().startswith("en")]
     texts = [text for text in [*english, *names.values()] if isinstance(text, str) and text.strip()]
-    return texts[0].strip()[:500] if texts else None
+    return texts[0].strip()[:NAME_MAX] if texts else None
 
 
 def _succeeded(result: Result) -> bool | None:
