@@ -92,11 +92,16 @@ class Issuing:
             await self._store_and_tell(good, intents, outlook)
         return verdicts
 
-    async def announce(self, stored: Sequence[Stored]) -> None:
-        """Announces those that are ready, then marks them: a crash in between announces twice, never not at all."""
-        if stored:
-            told = await self._tell(stored, await self._outlook(stored))
-            await self._mark([each for each in told if each.announced_at is None])
+    async def announce(self, stored: Sequence[Stored]) -> bool:
+        """Announces those that are ready, then marks them: a crash in between announces twice, never not at all.
+
+        Whether nobody is left who was stored as announced and could not be: no mark would bring them back.
+        """
+        if not stored:
+            return True
+        told = await self._tell(stored, await self._outlook(stored))
+        await self._mark([each for each in told if each.announced_at is None])
+        return _none_left(stored, told)
 
     async def announce_waiting(self, on: Collection[ListId] | None = None) -> None:
         """What nobody was told of: on lists that just came out, or, as a sweep, on any that is out."""
@@ -111,8 +116,8 @@ class Issuing:
     async def finish_notes(self) -> None:
         """What a crash left between storing and telling, and no redelivery took care of."""
         for note in await self._notes.left(before=self._clock() - self._patience):
-            await self.announce(await self._credentials.find(note.awards))
-            await self._notes.remove(note.id)
+            if await self.announce(await self._credentials.find(note.awards)):
+                await self._notes.remove(note.id)
 
     async def _judged(self, signed: Sequence[CredentialSigned], intents: Mapping[str, Intent]) -> list[Rejected | None]:
         awarded = [(each, intents[each.award_id]) for each in signed if each.award_id in intents]
@@ -133,10 +138,11 @@ class Issuing:
         existed = await self._credentials.insert(list(credentials.values()))
         new = [_without_securings(each) for each in credentials.values() if each.id not in existed]
         self._count(new, twins=len(good) - len(new))
-        twins = await self._credentials.find(existed) if existed else []
-        told = await self._tell([*new, *twins], outlook)
+        stored = [*new, *(await self._credentials.find(existed) if existed else [])]
+        told = await self._tell(stored, outlook)
         await self._mark([each for each in told if each.announced_at is None])
-        await self._notes.remove(note.id)
+        if _none_left(stored, told):
+            await self._notes.remove(note.id)
         for each in new:
             if each.announced_at is not None:
                 self._tally.readable((self._clock() - each.received_at).total_seconds())
@@ -168,6 +174,11 @@ class Issuing:
         self._tally.duplicates(twins)
         for each in new:
             self._tally.stored(each.tenant, each.achievement, each.version)
+
+
+def _none_left(stored: Sequence[Stored], told: Sequence[Stored]) -> bool:
+    known = {each.id for each in told}
+    return all(each.id in known or each.announced_at is None for each in stored)
 
 
 def _unawarded(signed: CredentialSigned) -> NoAward:

@@ -8,7 +8,7 @@ import pytest
 
 from services.registry.domain import NoAward
 from services.registry.issuing import SWEEP_LIMIT
-from shared.contracts.events import CredentialState, StatusListDrafted
+from shared.contracts.events import Change, CredentialState, StatusListDrafted
 from shared.errors import Unavailable
 from tests.unit.registry.memory import Crash
 from tests.unit.registry.world import START, TENANT, World, asks, signed
@@ -116,6 +116,30 @@ async def test_the_sweep_announces_what_a_crash_left_unannounced(world: World, d
 
     stored = set(world.credentials.stored)
     assert stored == {each.award_id for each in world.announced()} == (set() if dies_after == 1 else {"a"})
+    assert world.notes.notes == {}
+
+
+@pytest.mark.parametrize("redelivered", [True, False])
+async def test_what_a_crash_left_unannounced_waits_for_a_list_that_is_behind(world: World, redelivered: bool) -> None:
+    await world.open_lists()
+    credential = world.award("a")
+    world.steps.crash_after = world.steps.taken + 2
+    with pytest.raises(Crash):
+        await world.issuing.issue([credential])
+    world.start()
+    await world.statuses.request([asks("taken-back", "a", Change.SUSPEND)])
+
+    world.later(6)
+    if redelivered:
+        await world.issuing.issue([credential])
+    await world.issuing.finish_notes()
+    too_early = world.announced()
+    await world.sign_lists()
+    world.later(6)
+    await world.issuing.finish_notes()
+
+    assert too_early == []
+    assert {each.state for each in world.announced()} == {CredentialState.SUSPENDED}
     assert world.notes.notes == {}
 
 
