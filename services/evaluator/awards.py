@@ -17,7 +17,7 @@ from shared.contracts.documents import Award, AwardState
 from shared.contracts.events import AchievementEarned, Evidence
 
 ATTEMPTS_PER_LIST = 16
-_LONGEST_WAIT = timedelta(minutes=10)
+_LONGEST_WAIT = timedelta(hours=6)
 _NOWHERE: Position = ("", 0, 0)
 
 
@@ -102,8 +102,11 @@ def told(award: Award) -> AchievementEarned:
 
 
 def patience_after(tries: int, patience: timedelta) -> timedelta:
-    """The signer may be down for long: each look that finds nothing doubles the wait."""
-    doubled: timedelta = patience * 2 ** min(tries, 10)
+    """The signer may be down for long: each look that finds nothing doubles the wait.
+
+    It may also refuse the award each time it is told, and each time leaves a dead letter: hence the long waits.
+    """
+    doubled: timedelta = patience * 2 ** min(tries, 16)
     return min(doubled, max(_LONGEST_WAIT, patience))
 
 

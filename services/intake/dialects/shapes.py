@@ -13,6 +13,8 @@ from shared.errors import Rejected
 
 ID_MAX = 2000
 NAME_MAX = 500
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Before that nobody learned online: such a time is a program's way of saying that it knows none."""
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$")
 _ADDRESS = re.compile(r"^[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+$")
 
@@ -42,11 +44,15 @@ def _moment(value: object) -> datetime:
         msg = "should be a time such as 2026-11-23T12:00:00Z"
         raise ValueError(msg)
     try:
-        moment = datetime.fromisoformat(value.strip().upper())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        stated = datetime.fromisoformat(value.strip().upper())
+        moment = stated.replace(tzinfo=UTC) if stated.tzinfo is None else stated.astimezone(UTC)
     except (ValueError, OverflowError):
         msg = "should be a time such as 2026-11-23T12:00:00Z"
         raise ValueError(msg) from None
+    if moment < _EARLIEST:
+        msg = f"should be a time since {_EARLIEST.year}"
+        raise ValueError(msg)
+    return moment
 
 
 def _name(value: object) -> str | None:

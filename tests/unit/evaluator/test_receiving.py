@@ -185,6 +185,16 @@ async def test_an_award_without_a_credential_is_told_again_ever_more_rarely_unti
     assert (await world.held())["intro:once"].look_at is None
 
 
+async def test_an_award_that_is_refused_each_time_it_is_told_leaves_few_dead_letters() -> None:
+    world = World(catalogue(INTRO))
+    await world.receive(did("e1", "EDS101", at=NOW))
+
+    for _ in range(24 * 60):
+        await world.sweep_up(timedelta(minutes=1))
+
+    assert len(world.published) < 20
+
+
 async def test_an_award_of_which_a_credential_came_is_never_written_to_again() -> None:
     world = World(catalogue(INTRO))
     await world.receive(did("e1", "EDS101"))

@@ -192,6 +192,7 @@ def test_two_producers_may_use_one_id(accept: Accept, cloud_event: Sample) -> No
         ({"data/passed": "yes"}, "data.passed"),
         ({"data/completed_at": "2026-02-30T00:00:00Z"}, "data.completed_at"),
         ({"data/completed_at": "0001-01-01T00:00:00+14:00"}, "data.completed_at"),
+        ({"data/completed_at": "0001-01-01T00:00:00Z"}, "data.completed_at"),
         ({"data_base64": "%%"}, "data_base64"),
     ],
 )
