@@ -18,7 +18,10 @@ from shared.errors import Unavailable
 
 logger = structlog.get_logger(__name__)
 
+_LOOK = 500
+"""Looking costs the more the more is due, and is done seldom therefore."""
 _PAGE = 100
+"""What is read at once, and sent over one set of connections: mail servers end those that send hundreds."""
 _FLIGHTS_A_CLAIM = 5
 """Few enough to be sent long before the lease is over, and for a crash to leave little waiting for its end."""
 _CLOSING_SECONDS = 10.0
@@ -79,15 +82,15 @@ class Sender:
             await self._sleep(pause)
 
     async def work_off(self) -> bool:
-        """Sends one page of what is due; False when nothing was. Raises Unavailable."""
-        page = await self._deliveries.due(_PAGE)
-        for each in page:
+        """Looks once and sends what was due; False when nothing was. Raises Unavailable."""
+        due = await self._deliveries.due(_LOOK)
+        for each in due:
             if was_interrupted(each):
                 await self._crew.settle(each.claim, [(each, Doubtful())])
-        unsent = [each for each in page if not was_interrupted(each)]
-        if unsent:
-            await self._to_the_end(asyncio.create_task(self._send(unsent)))
-        return bool(page) and not self._closing
+        unsent = [each for each in due if not was_interrupted(each)]
+        for page in _cut(unsent, _PAGE):
+            await self._to_the_end(asyncio.create_task(self._send(page)))
+        return bool(due) and not self._closing
 
     async def _to_the_end(self, sending: asyncio.Task[None]) -> None:
         try:

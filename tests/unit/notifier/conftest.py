@@ -39,6 +39,7 @@ class FakeServer:
         self.answers: dict[str, list[Outcome]] = {}
         self.down = False
         self.connections = 100
+        self.connected = 0
         self.lost: set[str] = set()
         self.at_data: Callable[[], Any] = lambda: None
         self.in_flight = 0
@@ -51,6 +52,7 @@ class FakeServer:
         if self.down or self.connections == 0:
             raise Unavailable("the mail server")
         self.connections -= 1
+        self.connected += 1
         yield self
         self.connections += 1
 

@@ -104,6 +104,17 @@ async def test_mails_that_are_sent_together_are_written_down_together(room: Any)
     assert written == {"due": 1, "claim": 1, "begin": 5, "settle": 5, "release": 1}
 
 
+async def test_a_long_queue_is_looked_at_once_and_sent_over_connections_that_are_renewed(room: Any) -> None:
+    await room.owe(*(f"learner{number}" for number in range(250)))
+    asked = Counter[str]()
+
+    await room.sender(Counting(room.deliveries, asked)).work_off()
+
+    assert len(room.server.taken) == len(set(room.server.taken)) == 250
+    assert asked["due"] == 1
+    assert room.server.connected == 3 * 4
+
+
 async def test_a_slow_answer_leaves_its_neighbours_in_no_doubt(room: Any) -> None:
     await room.owe("ada", "bob", "eve")
     room.server.slow["bob"] = asyncio.Event()
