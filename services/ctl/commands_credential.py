@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from services.ctl.applying import live
-from services.ctl.console import FAILED, Answer, JsonOption, YesOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, YesOption, run, stop
 from services.ctl.credentials import Dossier, NoSuchCredential, dossier, id_in, unwrapped, verified
 from services.ctl.requesting import request_change
 from services.ctl.settings import CtlSettings, current
@@ -39,6 +39,8 @@ def show(
 ) -> None:
     """Say what is known about a credential: its award, status and e-mails."""
     answer = Answer(as_json=as_json)
+    if form not in (None, "jwt", "json"):
+        stop(ASKED_WRONGLY, f"{form!r} is no form of a credential: jwt or json")
     found = run(_dossier(current(), id_))
     if form is not None:
         content = (found.credential or {}).get("data_integrity" if form == "json" else "jwt")
@@ -107,7 +109,7 @@ def _change(change: Change, id_: str, reason: str, answer: Answer, *, yes: bool)
     award = found.award
     what = f"{change.value} {award['tenant']}/{award['achievement']}, award {award['_id']}, now {found.state}"
     if found.state == "revoked" and change is not Change.REVOKE:
-        stop(FAILED, "it is revoked, and that is final: earning it again makes a new credential")
+        stop(FAILED, "it is revoked, and that is final")
     if not yes:
         answer.say(f"Would {escape(what)}. Nothing was done: say --yes to do it.")
         answer.data({"would": change.value, "award_id": found.award["_id"], "state": found.state})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -129,15 +128,25 @@ def _headers(headers: Any) -> tuple[tuple[str, bytes], ...]:
     if not isinstance(headers, dict):
         msg = "headers is an object"
         raise UnusableEvents(msg)
-    return tuple(
-        (name, _bytes(value["base64"]) if isinstance(value, dict) and "base64" in value else str(value).encode())
-        for name, value in headers.items()
-    )
+    if not all(_is_text(name) for name in headers):
+        msg = "a header's name is text that UTF-8 knows"
+        raise UnusableEvents(msg)
+    return tuple((name, _header(value)) for name, value in headers.items())
+
+
+def _header(value: Any) -> bytes:
+    if isinstance(value, dict) and "base64" in value:
+        return _bytes(value["base64"])
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def _is_text(name: str) -> bool:
+    return bool(name) and not any("\ud800" <= each <= "\udfff" for each in name)
 
 
 def _bytes(text: object) -> bytes:
     try:
         return base64.b64decode(str(text), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         msg = f"not base64: {error}"
         raise UnusableEvents(msg) from error

@@ -151,6 +151,10 @@ class Sender:
                 if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                     return answer
                 pause = min(5.0, float(answer.headers.get("Retry-After", "1")))
+            except httpx.LocalProtocolError as error:
+                # a header that Kafka could carry and HTTP can't: no later time would change that
+                told = {"code": "not_sendable", "detail": f"HTTP can't carry it: {error}"}
+                return httpx.Response(HTTPStatus.BAD_REQUEST, json=told)
             except httpx.TransportError:
                 pass  # it is being started again
             if asyncio.get_running_loop().time() > deadline:

@@ -46,9 +46,12 @@ def test_a_header_may_be_binary(tmp_path: Path, tenants: tuple[Tenant, ...]) -> 
 
 
 def test_a_lone_surrogate_survives(tmp_path: Path, tenants: tuple[Tenant, ...]) -> None:
-    (line,) = lines_of(tmp_path, tenants, '{"source": "lrs", "value": {"name": "\\ud800"}}')
+    (line,) = lines_of(
+        tmp_path, tenants, '{"source": "lrs", "headers": {"x": "\\ud800"}, "value": {"name": "\\ud800"}}'
+    )
 
     assert json.loads(line.value or b"") == {"name": "\ud800"}
+    assert line.headers == (("x", b"\xed\xa0\x80"),)
 
 
 def test_blank_lines_are_skipped_and_lines_keep_their_numbers(tmp_path: Path, tenants: tuple[Tenant, ...]) -> None:
@@ -61,6 +64,9 @@ def test_blank_lines_are_skipped_and_lines_keep_their_numbers(tmp_path: Path, te
     ("line", "words"),
     [
         ({"source": "moodle", "value": 1}, "2: the catalogue has no source 'moodle'"),
+        ({"source": "lrs", "value_base64": "é"}, "2: not base64"),
+        ({"source": "lrs", "value": 1, "headers": {"\ud800": "x"}}, "2: a header's name"),
+        ({"source": "lrs", "value": 1, "headers": {"": "x"}}, "2: a header's name"),
         ({"source": "bus", "value": 1}, "write north/bus or south/bus"),
         ({"source": "lrs"}, "one of value, value_text, value_base64"),
         ({"source": "lrs", "value": 1, "value_text": "1"}, "one of value"),

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from services.ctl.sending import signed
+from services.ctl.events_file import Destination, Line
+from services.ctl.sending import Sender, signed
+from services.ctl.settings import CtlSettings
+from shared.catalogue.model import Source
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
@@ -32,3 +37,19 @@ def test_of_two_secrets_the_first_signs() -> None:
     headers = signed(f"{SECRET} {other}", "line-1", datetime.now(UTC), b"{}")
 
     assert Webhook(SECRET).verify("{}", headers) == {}
+
+
+async def test_a_header_that_http_can_not_carry_is_told_at_once() -> None:
+    source = Source(name="hook", dialect="cloudevents", webhook=True, secret_env="HOOK_SECRET")
+    line = Line(1, Destination("north", source), None, b"{}", (("x", b"two\nlines"),))
+    lines: asyncio.Queue[Line | None] = asyncio.Queue()
+    for each in (line, None):
+        lines.put_nowait(each)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    sender = Sender(CtlSettings(), f"http://127.0.0.1:{port}/webhooks", {"HOOK_SECRET": SECRET})
+
+    async with server, httpx.AsyncClient() as http, asyncio.timeout(5):
+        await sender._post_all(http, lines)
+
+    assert [(each.line.number, each.error_code) for each in sender.sent.not_taken] == [(1, "not_sendable")]
