@@ -22,7 +22,7 @@ from services.ctl import applying, dead_letters, events_file, secret_files, send
 from services.ctl import topics as provisioning
 from services.ctl.settings import CtlSettings
 from services.devstack import environment
-from services.devstack.servers import Server, Store
+from services.devstack.servers import Store
 from services.devstack.supervisor import Supervisor
 from shared.catalogue.model import Tenant
 from shared.contracts import documents
@@ -101,14 +101,13 @@ class Stack:
 
     async def without_store(self, meanwhile: Awaitable[object]) -> None:
         """kill -9 of the store, and a restart on the same folder and port when `meanwhile` is over."""
-        store = next(each for each in self.supervisor.servers if isinstance(each, Store))
-        await self._unwatched()
+        servers = self.supervisor.servers
+        [store] = [each for each in servers if isinstance(each, Store)]
         store.kill()
         try:
             await meanwhile
         finally:
-            self._replace(store, Store.start(store.folder, store.port))
-            self.watcher = asyncio.create_task(self.supervisor.watch())
+            servers[servers.index(store)] = store.brought_back()
 
     async def readiness(self) -> dict[str, int]:
         """What /readyz of each service says; 0 where nobody answers."""
@@ -132,15 +131,6 @@ class Stack:
         )
         out, err = await process.communicate()
         return process.returncode or 0, (out or err).decode()
-
-    async def _unwatched(self) -> None:
-        if self.watcher is not None:
-            self.watcher.cancel()
-            await asyncio.gather(self.watcher, return_exceptions=True)
-
-    def _replace(self, old: Server, new: Server) -> None:
-        servers = self.supervisor.servers
-        servers[servers.index(old)] = new
 
     async def _readiness(self, client: httpx.AsyncClient, name: str) -> tuple[str, int]:
         try:
@@ -196,7 +186,8 @@ async def running(
         try:
             yield stack
         finally:
-            await stack._unwatched()
+            stack.watcher.cancel()
+            await asyncio.gather(stack.watcher, return_exceptions=True)
             database.client.close()
 
 

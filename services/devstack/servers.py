@@ -73,7 +73,20 @@ class Broker(Server):
         return cls(*_on_a_port(launch, folder, port))
 
 
-class Store(Server):
+class Lasting(Server):
+    """What it acknowledged is on disk: it can be brought back on its folder and port."""
+
+    def brought_back(self) -> Self:
+        """The same server as a new process. Raises DidNotStart."""
+        return self.start(self.folder, self.port)
+
+    @classmethod
+    def start(cls, folder: Path, port: int | None = None) -> Self:
+        """Each kind has its own way."""
+        raise NotImplementedError
+
+
+class Store(Lasting):
     """Speaks MongoDB's protocol; what it acknowledged survives kill -9 and a restart on the same folder."""
 
     @property
@@ -102,7 +115,7 @@ class Store(Server):
         return cls(*_on_a_port(launch, folder, port))
 
 
-class MailSink(Server):
+class MailSink(Lasting):
     """Takes every e-mail and writes it to `mails` as an .eml file."""
 
     @property

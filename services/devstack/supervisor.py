@@ -13,13 +13,15 @@ import httpx
 
 from services.devstack.children import Child, DidNotStart
 from services.devstack.environment import Addresses, for_service, service_names
-from services.devstack.ports import free_port
-from services.devstack.servers import Broker, MailSink, Server, Store
+from services.devstack.ports import accepts, free_port
+from services.devstack.servers import Broker, Lasting, MailSink, Server, Store
 
 CALM_SECONDS = 20.0
 """a service that ran this long is restarted at once the next time"""
 LONGEST_BACKOFF = 10.0
 GRACE_SECONDS = 15.0
+BRING_BACK_SECONDS = 30.0
+"""a store or mail sink that is gone is brought back after so long, unless somebody else did it"""
 
 
 @dataclass(slots=True)
@@ -51,10 +53,12 @@ class Supervisor:
     """a broker that runs already, instead of the embedded one"""
     command: Callable[[str], list[str]] = lambda name: [sys.executable, "-m", f"services.{name}"]
     """what a service is started with"""
+    bring_back_seconds: float = BRING_BACK_SECONDS
     servers: list[Server] = field(default_factory=list)
     services: dict[str, Supervised] = field(default_factory=dict)
     _addresses: Addresses | None = None
     _mails: Path | None = None
+    _look_again_at: dict[int, float] = field(default_factory=dict)
 
     def start_servers(self) -> Addresses:
         """Broker, store, mail sink; returns when they answer. Raises DidNotStart."""
@@ -116,14 +120,12 @@ class Supervisor:
     async def watch(self) -> None:
         """Starts what crashed again, for ever: at once the first time, then with growing pauses.
 
-        Raises DidNotStart when broker, store or mail sink is gone: what they held is gone too.
+        Raises DidNotStart when the broker is gone, for what it held is gone too. Store and mail sink have theirs on
+        disk: services bear an outage, so these are brought back in a while.
         """
         while True:
             self._restart_the_dead()
-            for server in self.servers:
-                if not server.child.alive():
-                    msg = f"{server.child.name} ended with {server.child.exit_code}; see {server.child.log}"
-                    raise DidNotStart(msg)
+            self._bring_back_servers()
             await asyncio.sleep(0.1)
 
     def child(self, name: str) -> Child:
@@ -159,6 +161,21 @@ class Supervisor:
             if now >= each.not_before:
                 each.restarts += 1
                 self._launch(each)
+
+    def _bring_back_servers(self) -> None:
+        now = time.monotonic()
+        for place, server in enumerate(self.servers):
+            if server.child.alive():
+                continue
+            if not isinstance(server, Lasting):
+                msg = f"{server.child.name} ended with {server.child.exit_code}; see {server.child.log}"
+                raise DidNotStart(msg)
+            if now < self._look_again_at.setdefault(server.port, now + self.bring_back_seconds):
+                continue
+            del self._look_again_at[server.port]
+            # never two stores on one folder: whoever killed it may have started it again by hand
+            if not accepts(server.port):
+                self.servers[place] = server.brought_back()
 
     def _launch(self, each: Supervised) -> None:
         state = self.folder / "state"

@@ -8,6 +8,7 @@ import pytest
 
 from services.devstack.children import DidNotStart
 from services.devstack.environment import Addresses
+from services.devstack.servers import Broker, MailSink
 from services.devstack.supervisor import Supervised, Supervisor
 
 
@@ -62,6 +63,55 @@ async def test_one_that_crashes_at_once_is_started_with_growing_pauses(superviso
 
     assert 1 <= restarts <= 2
     assert backoff >= 1.0
+
+
+async def test_a_mail_sink_that_is_gone_is_brought_back_where_it_was(supervisor: Supervisor, tmp_path: Path) -> None:
+    first = MailSink.start(tmp_path)
+    supervisor.servers, supervisor.bring_back_seconds = [first], 0.3
+    watch = asyncio.create_task(supervisor.watch())
+
+    first.kill()
+    await asyncio.sleep(0.15)
+    [not_at_once] = supervisor.servers
+    async with asyncio.timeout(20):
+        while supervisor.servers[0] is first:
+            await asyncio.sleep(0.05)
+    [again] = supervisor.servers
+    alive = again.child.alive()
+    watch.cancel()
+    supervisor.stop()
+
+    assert not_at_once is first
+    assert alive
+    assert (again.port, again.folder) == (first.port, first.folder)
+
+
+async def test_what_somebody_else_brought_back_is_left_to_them(supervisor: Supervisor, tmp_path: Path) -> None:
+    first = MailSink.start(tmp_path)
+    supervisor.servers, supervisor.bring_back_seconds = [first], 0.2
+    first.kill()
+    theirs = MailSink.start(tmp_path, first.port)
+
+    watch = asyncio.create_task(supervisor.watch())
+    await asyncio.sleep(0.8)
+    gave_up, servers, alive = watch.done(), list(supervisor.servers), theirs.child.alive()
+    watch.cancel()
+    supervisor.stop()
+    theirs.stop()
+
+    assert not gave_up
+    assert servers == [first]
+    assert alive
+
+
+async def test_without_its_broker_nothing_can_go_on(supervisor: Supervisor, tmp_path: Path) -> None:
+    broker = Broker.start(tmp_path)
+    supervisor.servers = [broker]
+    broker.kill()
+
+    with pytest.raises(DidNotStart, match="broker ended with -9"):
+        await supervisor.watch()
+    supervisor.stop()
 
 
 async def test_what_is_not_ready_in_time_is_named(supervisor: Supervisor) -> None:
