@@ -15,6 +15,7 @@ _TERM = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _MAX_DEPTH = 16
 _MAX_VALUES = 2000
 _MAX_NUMBER = 2**53
+_MAX_TERM = 100
 _SLOT = 0
 _NAMED_BY_TERM = {"type", "proofPurpose"}
 """Members whose values are terms themselves: what they expand to depends on the contexts."""
@@ -81,8 +82,13 @@ def _types(value: Any) -> Any:
     return _frozen(value)
 
 
-@lru_cache(maxsize=1024)
 def _is_term(name: str) -> bool:
+    # the length first: what is remembered of strangers' documents must stay small
+    return len(name) <= _MAX_TERM and _is_word(name)
+
+
+@lru_cache(maxsize=1024)
+def _is_word(name: str) -> bool:
     return _TERM.fullmatch(name) is not None
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import Rejected
-from shared.openbadges import data_integrity, vc_jwt
+from shared.openbadges import data_integrity, dates, skeleton, vc_jwt
 from shared.openbadges.shapes import Shapes
 from shared.openbadges.verification import Report, Result, references
 
@@ -48,6 +48,18 @@ def test_nonsense_is_invalid_and_never_an_exception(check: Callable[..., Report]
 
     assert report.result is Result.INVALID
     assert references(presented) is None
+
+
+def test_nothing_long_of_a_strangers_document_is_remembered() -> None:
+    moment = f"2026-11-01T00:00:00.{'1' * 100_000}Z"
+
+    known_before = (dates._parsed.cache_info().currsize, skeleton._is_word.cache_info().currsize)
+    with pytest.raises(ValueError, match="date"):
+        dates.parse_timestamp(moment)
+    with pytest.raises(Rejected):
+        Shapes().canonical({"@context": "https://www.w3.org/ns/credentials/v2", "x" * 100_000: "y"})
+
+    assert (dates._parsed.cache_info().currsize, skeleton._is_word.cache_info().currsize) == known_before
 
 
 def test_a_picture_with_nothing_in_it_is_invalid_with_a_reason(check: Callable[..., Report], picture: bytes) -> None:
