@@ -7,6 +7,8 @@ from pathlib import Path
 
 from shared.errors import LaurelError
 
+_SHORTEST = 16
+
 
 class MissingSecret(LaurelError):
     """The file of a secret isn't there."""
@@ -14,6 +16,10 @@ class MissingSecret(LaurelError):
 
 class InsecureSecret(LaurelError):
     """The file of a secret can be read by others than its owner."""
+
+
+class MalformedSecret(LaurelError):
+    """The file of a secret doesn't hold one."""
 
 
 def read_secret(path: Path) -> bytes:
@@ -30,5 +36,16 @@ def read_secret(path: Path) -> bytes:
 
 
 def deployment_secret(folder: Path) -> bytes:
-    """The deployment's HMAC secret, from which ids, salts and status positions are derived."""
-    return bytes.fromhex(read_secret(folder / "deployment.key").decode("ascii"))
+    """The deployment's HMAC secret, from which ids, salts and status positions are derived.
+
+    Raises MalformedSecret for one that is no hexadecimal or too short: with an empty one anybody could guess them.
+    """
+    path = folder / "deployment.key"
+    try:
+        secret = bytes.fromhex(read_secret(path).decode("ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) < _SHORTEST:
+        msg = f"secret {path} must be {_SHORTEST} bytes or more in hexadecimal: restore it, or make a new deployment's"
+        raise MalformedSecret(msg)
+    return secret
