@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import islice
 
 from services.portal.domain import Archive
 from shared.catalogue.model import Catalogue, Tenant
@@ -14,6 +15,9 @@ from shared.openbadges.keys import VerificationMethod
 from shared.openbadges.shapes import Shapes
 from shared.openbadges.status import status_of
 from shared.openbadges.verification import References, Report
+
+_MOST_LISTS = 8
+"""A badge names one status list. Whoever asks decides what is looked up, but not how much."""
 
 
 class Checker:
@@ -50,7 +54,7 @@ class Checker:
         """Those of the issuer's own lists that can be fetched."""
         beginning = did.status_list_url(tenant.issuer.id, 0).removesuffix("0")
         found: dict[str, str] = {}
-        for address in addresses:
+        for address in islice(dict.fromkeys(addresses), _MOST_LISTS):
             number = address.removeprefix(beginning)
             if address.startswith(beginning) and number.isascii() and number.isdecimal() and len(number) < 10:
                 status_list = await self._archive.status_list(tenant.issuer.tenant, int(number))

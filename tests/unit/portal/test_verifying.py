@@ -87,6 +87,22 @@ async def test_json_that_could_not_be_told_again_gets_an_answer_and_no_error(
     assert answer.status_code == 200
 
 
+async def test_a_document_that_names_thousands_of_lists_costs_a_few_looks(world: World) -> None:
+    stored = world.archive.credentials[world.issue("edu")]
+    entry = json.loads(stored.data_integrity)["credentialStatus"]
+    addresses = [entry["statusListCredential"].removesuffix("1") + str(number) for number in range(1, 3000)]
+    named = {"credentialStatus": [entry | {"statusListCredential": each} for each in addresses]}
+    looks = world.archive.looks
+
+    async with world.browser() as browser:
+        answer = await browser.post(
+            "/verify", content=json.dumps(json.loads(stored.data_integrity) | named), headers=JSON
+        )
+
+    assert answer.json()["result"] == "invalid"
+    assert world.archive.looks - looks < 20
+
+
 async def test_a_token_that_nests_without_end_gets_an_answer_and_no_error(world: World) -> None:
     stored = world.archive.credentials[world.issue("edu")]
     payload = b'{"issuer":' + b'{"a":' * 500 + b"1" + b"}" * 501

@@ -56,6 +56,7 @@ class FakeArchive:
     lists: dict[tuple[str, int], StatusList] = field(default_factory=dict)
     published: list[PublicKey] = field(default_factory=list)
     down: bool = False
+    looks: int = 0
 
     async def credential(self, tenant: str, award_id: str) -> Credential | None:
         self._reach()
@@ -79,6 +80,7 @@ class FakeArchive:
         return [each for each in self.published if each.tenant in tenants]
 
     def _reach(self) -> None:
+        self.looks += 1
         if self.down:
             raise Unavailable("store")
 
