@@ -16,12 +16,14 @@ from shared.contracts.documents import (
     STATUS_LISTS,
     KeyState,
     PublicKey,
+    StatusFact,
 )
 from shared.errors import LaurelError
 from shared.openbadges import did
 from shared.openbadges.baking import unbake_png
 from shared.openbadges.keys import VerificationMethod
 from shared.openbadges.shapes import Shapes
+from shared.openbadges.status import Status, status_of
 from shared.openbadges.verification import Report, references, verify
 from shared.runtime.mongo import Database, translated
 
@@ -43,10 +45,18 @@ class Dossier:
 
     @property
     def state(self) -> str:
-        """In one word."""
-        if self.credential is None:
-            return str(self.award["state"])
-        return str(self.award.get("credential_state", "active"))
+        """In one word. What was said counts, whether or not everybody has heard of it yet."""
+        return str(self.award["state"]) if self.credential is None else self._status.state
+
+    @property
+    def said(self) -> str | None:
+        """What the facts come to; None where nothing was ever said, so that the signed list alone counts."""
+        return self._status.state if self._status.facts else None
+
+    @property
+    def _status(self) -> Status:
+        of_its_tenant = (each for each in self.facts if each["tenant"] == self.award["tenant"])
+        return status_of(StatusFact.from_store(each) for each in of_its_tenant)
 
 
 def award_of(id_: str) -> str:
@@ -104,7 +114,7 @@ async def verified(
             document,
             resolve_key=methods.get,
             resolve_status_list=lists.get,
-            state_of=lambda _: found.state,
+            state_of=lambda _: found.said,
             now=now,
             shapes=shapes,
         )
