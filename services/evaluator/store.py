@@ -72,15 +72,17 @@ class MongoAwards:
 
     async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
         """A refused insert says only that something unique was there: reading back tells what."""
-        wanted = {each.id: each for each in awards}
-        waiting, attempt, new = dict(wanted), 0, set[str]()
+        waiting = {each.id: each for each in awards}
+        attempt, stored, new = 0, list[OwnAward](), set[str]()
         while waiting:
-            refused = await insert_new(self._awards, [placing(each, attempt).to_store() for each in waiting.values()])
-            new |= waiting.keys() - refused
-            there = {each.id for each in await self.find(refused)}
-            waiting = {key: each for key, each in waiting.items() if key in refused and key not in there}
+            tried = {key: placing(each, attempt) for key, each in waiting.items()}
+            refused = await insert_new(self._awards, [each.to_store() for each in tried.values()])
+            there = await self.find(refused)
+            new |= tried.keys() - refused
+            stored += [*(each for key, each in tried.items() if key not in refused), *there]
+            waiting = {key: waiting[key] for key in refused - {each.id for each in there}}
             attempt += 1
-        return await self.find(wanted), new
+        return stored, new
 
     async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
         """Only what is still withdrawn."""
