@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
@@ -42,6 +43,8 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Errors that Laurel knows end in a sentence and an exit code, never in a traceback."""
+    # what its loggers have to say about a broker that isn't there is said in a sentence below
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     command = typer.main.get_command(app())
     try:
         command(prog_name="laurel")
