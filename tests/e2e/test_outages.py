@@ -148,3 +148,11 @@ async def test_the_broker_frozen_and_thawed_loses_nothing(stack: Stack) -> None:
     await stack.send(events("bus", after))
     await stack.settled()
     await nothing_was_lost(stack, after)
+
+
+async def test_not_even_an_outage_makes_a_log_tell_an_address_or_a_name(stack: Stack) -> None:
+    logs = {name: (stack.supervisor.logs / f"{name}.log").read_text() for name in SERVICES}
+
+    assert all(logs.values())
+    for text in logs.values():
+        assert not [each for each in ("mail.example", "Surname", "user-") if each in text]
