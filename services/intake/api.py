@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -19,7 +19,6 @@ from services.intake.problem import problem
 from services.intake.signature import UnusableSecret, is_signed
 from services.intake.translation import Delivery
 from shared.contracts import topics
-from shared.contracts.events import Event
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Record
 
@@ -53,7 +52,6 @@ class Webhooks:
     """What a delivery meets on its way to Kafka. What is unsigned leaves no trace but its answer."""
 
     handlers: Handlers
-    publish: Callable[[Iterable[Event]], Awaitable[None]]
     dead_letters: DeadLetters
     breakers: Breakers
     environment: Mapping[str, str]
@@ -120,7 +118,7 @@ class Webhooks:
         delivery = Delivery(origin.tenant, origin.source, body, dict(headers))
         accepted = self.handlers.intake.accept(delivery, self.handlers.clock())
         await self.handlers.directory.remember(accepted.learners)
-        await self.publish(accepted.activities)
+        await self.handlers.publish(accepted.activities)
         return accepted
 
 

@@ -34,10 +34,10 @@ def create_app(
         catalogue=service.catalogue,
         metrics=IntakeMetrics(service.registry),
         clock=lambda: datetime.now(UTC),
+        publish=service.publish,
     )
     webhooks = Webhooks(
         handlers=handlers,
-        publish=service.publish,
         dead_letters=service.dead_letters,
         breakers=service.breakers,
         environment=os.environ if environment is None else environment,

@@ -1,8 +1,12 @@
-"""The Kafka side: records of the topics that LMSs write to."""
+"""The Kafka side: records of the topics that LMSs write to.
+
+No activity is returned to be published: intake publishes by itself, because it counts what came of an event, and may
+only do so once the activities are acknowledged.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +16,7 @@ from services.intake.metrics import UNKNOWN, IntakeMetrics
 from services.intake.translation import Delivery
 from shared.catalogue.model import Catalogue, Source
 from shared.contracts import topics
-from shared.contracts.events import LearningActivity
+from shared.contracts.events import Event
 from shared.errors import Rejected
 from shared.runtime.records import Record, Refusal
 
@@ -52,9 +56,14 @@ class Handlers:
     catalogue: LiveCatalogue
     metrics: IntakeMetrics
     clock: Callable[[], datetime]
+    publish: Callable[[Iterable[Event]], Awaitable[None]]
+    """returns once every event is acknowledged"""
 
-    async def on_records(self, batch: Sequence[Record]) -> Iterable[LearningActivity | Refusal]:
-        """Translates a batch. Learners are stored before their activities are published; counted is what is stored."""
+    async def on_records(self, batch: Sequence[Record]) -> Iterable[Refusal]:
+        """Translates a batch: learners are stored, then their activities published, then all is counted.
+
+        Raises Unavailable with nothing counted: the batch comes again.
+        """
         origins = [self._origin(record) for record in batch]
         if None in origins:
             await self.catalogue.refresh()
@@ -63,10 +72,10 @@ class Handlers:
         outcomes = [self._outcome(record, origin, now) for record, origin in zip(batch, origins, strict=True)]
         accepted = [each for each in outcomes if isinstance(each, Accepted)]
         await self.directory.remember([learner for each in accepted for learner in each.learners])
+        await self.publish([activity for each in accepted for activity in each.activities])
         for origin, outcome in zip(origins, outcomes, strict=True):
             self._count(origin, outcome)
-        activities = [activity for each in accepted for activity in each.activities]
-        return [*activities, *(each for each in outcomes if isinstance(each, Refusal))]
+        return [each for each in outcomes if isinstance(each, Refusal)]
 
     def source_of(self, record: Record) -> str:
         """Whose breaker a record counts against."""

@@ -96,8 +96,7 @@ async def client(
     now: datetime,
 ) -> AsyncIterator[httpx.AsyncClient]:
     webhooks = Webhooks(
-        handlers=Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now),
-        publish=kafka.publish,
+        handlers=Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now, kafka.publish),
         dead_letters=kafka,
         breakers=breakers,
         environment=environment,
