@@ -225,6 +225,6 @@ def _document(delivered: Delivered, revision: int) -> dict[str, Any]:
 
 def _conflict(activity: LearningActivity) -> ConflictingActivity:
     return ConflictingActivity(
-        f"event {activity.event_id} of {activity.tenant}/{activity.source} came before with other content; "
+        f"activity {activity.activity_id} of {activity.tenant}/{activity.source} came before with other content; "
         "the first stays: an LMS that corrects a fact has to send it under a new id"
     )

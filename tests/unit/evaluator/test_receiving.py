@@ -63,6 +63,17 @@ async def test_the_same_id_with_other_content_is_refused_and_the_first_stays() -
     assert world.tally.counts["conflict"] == 1
 
 
+async def test_a_conflict_is_told_without_the_lms_id_that_may_name_a_learner() -> None:
+    world = World(catalogue(INTRO))
+    first = did("course-7/user-4711", "EDS101", content="a")
+    await world.receive(first)
+
+    (verdict,) = await world.receive(did("course-7/user-4711", "EDS101", content="b"))
+
+    assert "4711" not in str(verdict)
+    assert first.activity_id in str(verdict)
+
+
 async def test_an_event_that_no_rule_knows_costs_no_look_at_the_learner() -> None:
     world = World(catalogue(INTRO))
 
