@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -32,7 +33,7 @@ def create_app(settings: EvaluatorSettings) -> Service:
     issued = MongoIssued(service.database)
     evaluator = Evaluator(
         activities, awards, issued, places, tally, service.publish, rules.current, _now,
-        secret=deployment_secret(settings.secrets),
+        timer=time.perf_counter, secret=deployment_secret(settings.secrets),
     )  # fmt: skip
     patience = timedelta(seconds=settings.patience_seconds)
     sweep = Sweep(evaluator, activities, awards, issued, _now, patience=patience)

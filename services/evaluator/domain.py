@@ -13,7 +13,7 @@ from services.evaluator.index import Index
 from services.evaluator.judging import Judgement, Position, judge
 from services.evaluator.lately import Lately
 from services.evaluator.places import Places
-from services.evaluator.ports import Activities, Awards, Clock, Issued, Learner, Publish, Tally
+from services.evaluator.ports import Activities, Awards, Clock, Issued, Learner, Publish, Tally, Timer
 from services.evaluator.rules import Rule, Rules, compile_rules
 from shared.catalogue.durations import Duration
 from shared.catalogue.facts import fact_of
@@ -76,6 +76,7 @@ class Evaluator:
         live: Callable[[], Awaitable[Compiled]],
         clock: Clock,
         *,
+        timer: Timer,
         secret: bytes,
     ) -> None:
         self._activities = activities
@@ -85,6 +86,7 @@ class Evaluator:
         self._publish = publish
         self._live = live
         self._clock = clock
+        self._timer = timer
         self._secret = secret
         self._issued = issued
         self._told = Lately(TOLD_LATELY)
@@ -166,7 +168,7 @@ class Evaluator:
         awards: Mapping[Learner, Sequence[OwnAward]],
         live: Compiled,
     ) -> tuple[list[OwnAward], list[OwnAward]]:
-        begun = self._clock()
+        begun, now = self._timer(), self._clock()
         found: list[OwnAward] = []
         known: list[OwnAward] = []
         met = unmet = 0
@@ -178,8 +180,8 @@ class Evaluator:
             judgement = self._judge_one(learner, affected, activities.get(learner, ()), have, live)
             met += judgement.met
             unmet += judgement.unmet
-            found += [award_of(each, learner[1], now=begun) for each in judgement.earned]
-        self._tally.judged(met, unmet, (self._clock() - begun).total_seconds())
+            found += [award_of(each, learner[1], now=now) for each in judgement.earned]
+        self._tally.judged(met, unmet, self._timer() - begun)
         return found, known
 
     def _judge_one(

@@ -13,6 +13,8 @@ from shared.contracts.events import CredentialStatusChanged, Event
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
 """Returns once every event is acknowledged."""
 Clock = Callable[[], datetime]
+Timer = Callable[[], float]
+"""seconds, finer than what is stored: only differences mean something"""
 Learner = tuple[str, str]
 """tenant and Laurel's id"""
 Placing = Callable[[OwnAward, int], OwnAward]

@@ -125,6 +125,7 @@ class MemoryIssued:
 class MemoryTally:
     def __init__(self) -> None:
         self.counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "met": 0, "unmet": 0, "awards": 0}
+        self.seconds: list[float] = []
         self.free: dict[tuple[str, int], int] = {}
 
     def received(self, outcome: str, count: int) -> None:
@@ -133,6 +134,7 @@ class MemoryTally:
     def judged(self, met: int, unmet: int, seconds: float) -> None:
         self.counts["met"] += met
         self.counts["unmet"] += unmet
+        self.seconds.append(seconds)
 
     def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
         self.counts["awards"] += 1

@@ -26,6 +26,8 @@ from tests.unit.evaluator.memory import MemoryActivities, MemoryAwards, MemoryIs
 
 DAY = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+TICK = 0.0001
+"""what the evaluator's timer moves on each time it is read: less than its clock could tell"""
 SECRET = b"for tests only"
 TENANT = "north"
 
@@ -88,6 +90,7 @@ class World:
     now: datetime = NOW
     published: list[AchievementEarned] = field(default_factory=list)
     sent: int = 0
+    ticks: int = 0
 
     def __post_init__(self) -> None:
         self.broker: Publish = self.publish
@@ -96,12 +99,16 @@ class World:
     def restarted(self) -> Evaluator:
         self.evaluator = Evaluator(
             self.activities, self.awards, self.issued, Places(self.awards, self.tally), self.tally, self.broker,
-            self.live, lambda: self.now, secret=SECRET,
+            self.live, lambda: self.now, timer=self.tick, secret=SECRET,
         )  # fmt: skip
         self.sweep = Sweep(
             self.evaluator, self.activities, self.awards, self.issued, lambda: self.now, patience=timedelta(seconds=15)
         )
         return self.evaluator
+
+    def tick(self) -> float:
+        self.ticks += 1
+        return self.ticks * TICK
 
     async def publish(self, events: Sequence[Event]) -> None:
         self.published += [each for each in events if isinstance(each, AchievementEarned)]
