@@ -16,7 +16,8 @@ from services.ctl import (
     commands_topics,
     commands_up,
 )
-from services.ctl.console import FAILED, UNREACHABLE, stop
+from services.ctl.applying import NoSuchFolder
+from services.ctl.console import ASKED_WRONGLY, FAILED, UNREACHABLE, stop
 from services.devstack.children import DidNotStart
 from services.devstack.detached import AlreadyRunning
 from shared.errors import LaurelError, Unavailable
@@ -50,6 +51,8 @@ def main() -> None:
         command(prog_name="laurel")
     except Unavailable as error:
         _end(UNREACHABLE, f"{error}: is it running, and do LAUREL_KAFKA and LAUREL_MONGO_URI name it?")
+    except NoSuchFolder as error:
+        _end(ASKED_WRONGLY, str(error))
     except (LaurelError, DidNotStart, AlreadyRunning) as error:
         _end(FAILED, str(error))
 

@@ -23,11 +23,15 @@ class NotApplicable(LaurelError):
     """The folder has mistakes, or would change what is live and must not change."""
 
 
+class NoSuchFolder(NotApplicable):
+    """What was named is no folder."""
+
+
 def read(folder: Path) -> ReadResult:
-    """The folder as it is. Raises NotApplicable when there is no such folder."""
+    """The folder as it is. Raises NoSuchFolder."""
     if not folder.is_dir():
         msg = f"{folder} is no folder: name the parent folder of the tenants' folders"
-        raise NotApplicable(msg)
+        raise NoSuchFolder(msg)
     return read_catalogue(folder)
 
 

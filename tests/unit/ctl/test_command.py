@@ -77,6 +77,23 @@ def test_a_deployment_that_is_not_there_is_exit_3(
     assert "kafka is unavailable" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["catalogue", "check"], ["catalogue", "diff"], ["catalogue", "apply"], ["secrets", "init", "--catalogue"]],
+)
+def test_a_folder_that_is_not_there_is_asked_wrongly(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["laurel", *command, "nowhere"])
+
+    with pytest.raises(SystemExit) as exit_:
+        main()
+
+    assert exit_.value.code == 2
+    assert "nowhere is no folder" in capsys.readouterr().err
+
+
 def test_secrets_are_made_from_the_command_line(tmp_path: Path) -> None:
     arguments = [
         "secrets",
