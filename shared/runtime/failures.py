@@ -78,6 +78,13 @@ def scrubbed(message: str) -> str:
     return _ADDRESS.sub("[address]", message)[:MESSAGE_LIMIT]
 
 
+def cause(error: BaseException) -> str:
+    """What ended a process: our own words, or where it happened; of a group, what happened first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) if isinstance(error, LaurelError) else where(error)
+
+
 def where(error: BaseException) -> str:
     """An unknown error's type and place; never its message, which may quote what it was given."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]

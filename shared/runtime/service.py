@@ -22,6 +22,7 @@ from shared.runtime.breaker import Breakers
 from shared.runtime.catalogue import LiveCatalogue
 from shared.runtime.consumer import Consumer
 from shared.runtime.dead_letters import DeadLetters
+from shared.runtime.failures import cause
 from shared.runtime.health import Check, Health
 from shared.runtime.http import HttpServer
 from shared.runtime.metrics import RuntimeMetrics
@@ -107,9 +108,16 @@ class Service:
         await self.publisher.publish(events)
 
     def run(self) -> None:
-        """Runs until SIGTERM or SIGINT: stops reading, finishes the batch in hand, then leaves."""
+        """Runs until SIGTERM or SIGINT: stops reading, finishes the batch in hand, then leaves.
+
+        A crash ends the process with 1 and a line in the log; never with a traceback, which may quote what was read.
+        """
         logs.configure(self.name, self.settings.log_level)
-        uvloop.run(self._until_told())
+        try:
+            uvloop.run(self._until_told())
+        except Exception as error:  # noqa: BLE001 - whatever it was, the log says where and whoever watches restarts us
+            logger.critical("crashed", error=cause(error))
+            raise SystemExit(1) from None
 
     async def _until_told(self) -> None:
         loop = asyncio.get_running_loop()
