@@ -13,6 +13,7 @@ from services.ctl import applying, secret_files, topics
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
 from services.ctl.explaining import Explanation, explain_learner
 from services.ctl.settings import CtlSettings, current
+from services.ctl.unread import in_words, unread
 from shared.catalogue.changes import Diff
 from shared.catalogue.model import Tenant
 from shared.runtime.mongo import connect
@@ -72,14 +73,17 @@ def apply(
     answer = Answer(as_json=as_json)
     settings = current()
     tenants = applying.applicable(folder)
+    silent = unread(tenants, settings.intake_topics)
     now_live, found = run(_changes(settings, tenants))
     _show(found, answer)
+    if silent:
+        answer.say(f"[yellow]![/] {escape(in_words(silent, settings.intake_topics))}")
     if dry_run:
-        answer.data({**_as_data(found), "revision": now_live.revision})
+        answer.data({**_as_data(found), "revision": now_live.revision, "unread": list(silent)})
         return
     revision, registered = run(_apply(settings, tenants, secrets or settings.secrets))
     answer.say(f"Revision {revision} is live." + (f" {len(registered)} keys were registered." if registered else ""))
-    answer.data({**_as_data(found), "revision": revision, "keys": list(registered)})
+    answer.data({**_as_data(found), "revision": revision, "keys": list(registered), "unread": list(silent)})
 
 
 def explain(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -16,7 +16,9 @@ from services.ctl.applying import live
 from services.ctl.console import FAILED, Answer, JsonOption, run, stop
 from services.ctl.settings import STATE, CtlSettings, current
 from services.ctl.settling import Watch
+from services.ctl.unread import in_words, unread
 from services.devstack.detached import running
+from shared.catalogue.model import Tenant
 from shared.contracts.documents import KEYS, KeyState
 from shared.errors import LaurelError
 from shared.runtime.mongo import Database, connect, translated
@@ -60,6 +62,7 @@ async def _look(settings: CtlSettings, services: dict[str, str]) -> list[Finding
     checks: dict[str, Callable[[], Awaitable[Finding]]] = {
         "topics": lambda: _topics(settings, database),
         "catalogue": lambda: _catalogue(database),
+        "sources": lambda: _sources(settings, database),
         "keys": lambda: _keys(database),
         "secrets": lambda: _secrets(settings),
         "backlog": lambda: _backlog(settings, database),
@@ -93,6 +96,17 @@ async def _catalogue(database: Database) -> Finding:
         return Finding("catalogue", BAD, "nothing is live: `laurel catalogue apply DIR`")
     count = sum(len(found.current(tenant.issuer.tenant)) for tenant in found.tenants)
     return Finding("catalogue", GOOD, f"revision {found.revision}: {len(found.tenants)} tenants, {count} achievements")
+
+
+async def _sources(settings: CtlSettings, database: Database) -> Finding:
+    return sources_read((await live(database)).tenants, settings.intake_topics)
+
+
+def sources_read(tenants: Sequence[Tenant], pattern: str) -> Finding:
+    """A remark and nothing worse: intake may have been told other topics than this command."""
+    if names := unread(tenants, pattern):
+        return Finding("sources", REMARK, in_words(names, pattern))
+    return Finding("sources", GOOD, "intake reads every topic")
 
 
 async def _keys(database: Database) -> Finding:

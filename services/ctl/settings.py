@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.devstack.detached import running
+from shared.contracts import topics
 from shared.runtime.settings import Settings
 
 STATE = Path(".laurel")
@@ -18,6 +19,8 @@ class CtlSettings(Settings):
 
     topic_partitions: int = Field(default=6, ge=1)
     topic_replication: int = Field(default=3, ge=1)
+    intake_topics: str = topics.SOURCES
+    """what intake is told, to name sources that it would never read"""
 
 
 def current(state: Path = STATE) -> CtlSettings:

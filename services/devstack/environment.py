@@ -60,6 +60,7 @@ def settings(addresses: Addresses, secrets: Path) -> dict[str, str]:
         "embedded": "true",
         "topic_partitions": "3",
         "topic_replication": "1",
+        "intake_topics": OTHERS_TOPICS,
     }
     return shared | ({"portal_url": addresses.portal} if addresses.portal else {})
 
@@ -71,7 +72,6 @@ def for_service(name: str, addresses: Addresses, secrets: Path, state: Path) -> 
         "http_port": str(addresses.ports[name]),
         "state_dir": str(state / name),
         "instance": "1",
-        "intake_topics": OTHERS_TOPICS,
         "smtp_host": "127.0.0.1",
         "smtp_port": str(addresses.smtp_port),
         "smtp_tls": "none",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shared.contracts.topics import MIB
+from shared.contracts import topics
 from shared.runtime.settings import Settings
 
 
 class IntakeSettings(Settings):
     """See `shared.runtime.settings`."""
 
-    intake_topics: str = r"^(webhook|lms\..*)$"
+    intake_topics: str = topics.SOURCES
     """regular expression of the topics that LMSs write to; dead letters are never among them"""
-    event_max_bytes: int = MIB
+    event_max_bytes: int = topics.MIB
     webhook_max_bytes: int = 256 * 1024
     clock_tolerance: timedelta = timedelta(minutes=5)
     """how far an LMS's clock may be ahead"""
@@ -21,4 +21,4 @@ class IntakeSettings(Settings):
     @property
     def topic_pattern(self) -> str:
         """What is subscribed to: `intake_topics` without dead letters, which share the sources' prefix."""
-        return rf"(?!.*\.dlq$){self.intake_topics}"
+        return topics.read_by_intake(self.intake_topics)

@@ -73,9 +73,16 @@ WEBHOOK = "webhook"
 """Webhook deliveries have no topic of their own, but dead letters (`webhook.intake.dlq`) and replays have: a replayed
 delivery is a record of this topic with the header `laurel-source: <tenant>/<source>`."""
 SOURCE_HEADER = "laurel-source"
+SOURCES = r"^(webhook|lms\..*)$"
+"""The topics that intake reads, unless LAUREL_INTAKE_TOPICS says otherwise."""
 
 SOURCE_MAX_BYTES = 4 * MIB
 DEAD_LETTER_MAX_BYTES = 5 * MIB
+
+
+def read_by_intake(sources: str) -> str:
+    """What intake subscribes to: a pattern of sources' topics without dead letters, which share their prefix."""
+    return rf"(?!.*\.dlq$){sources}"
 
 
 def dead_letters(topic: str, group: str) -> str:
