@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import psutil
@@ -116,11 +117,7 @@ async def _samples(database: Database) -> list[dict[str, Any]]:
 
 async def _bare(database: Database, samples: list[dict[str, Any]]) -> float:
     """Documents of those sizes, a thousand at a time, into a collection with no index of its own."""
-    documents_ = [
-        {**sample, "_id": f"{time.monotonic_ns()}-{number}-{kind}"}
-        for kind, sample in enumerate(samples)
-        for number in range(BADGES)
-    ]
+    documents_ = [{**sample, "_id": str(uuid4())} for sample in samples for _ in range(BADGES)]
     began = time.monotonic()
     for start in range(0, len(documents_), 1000):
         await database.bare.insert_many(documents_[start : start + 1000], ordered=False)
