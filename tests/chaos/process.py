@@ -17,7 +17,7 @@ from shared.runtime.records import Record, Refusal
 from shared.runtime.routes import Route
 from shared.runtime.stage import Stage
 
-SECONDS_A_BATCH = float(os.environ.get("LAUREL_CHAOS_SECONDS_A_BATCH", "0.25"))
+SECONDS_A_BATCH = float(os.environ.get("LAUREL_CHAOS_SECONDS_A_BATCH", "0.4"))
 
 _attempt, _process = Stage._attempt, Stage._process
 
