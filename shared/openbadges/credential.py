@@ -140,7 +140,7 @@ def _identity(recipient: Recipient) -> dict[str, Any]:
 
 def _result_description(achievement: AchievementDescription) -> dict[str, Any]:
     return {
-        "id": _score_id(achievement),
+        "id": _score_id(achievement.id),
         "type": ["ResultDescription"],
         "name": "Score",
         "resultType": "Percent",
@@ -150,11 +150,12 @@ def _result_description(achievement: AchievementDescription) -> dict[str, Any]:
 
 
 def _result(achievement: AchievementDescription, score: float) -> dict[str, Any]:
-    return {"type": ["Result"], "resultDescription": _score_id(achievement), "value": percent(score)}
+    return {"type": ["Result"], "resultDescription": _score_id(achievement.id), "value": percent(score)}
 
 
-def _score_id(achievement: AchievementDescription) -> str:
-    return address(f"{achievement.id}#score", "the achievement's id")
+@lru_cache(maxsize=_MOST_KEPT)
+def _score_id(achievement_id: str) -> str:
+    return address(f"{achievement_id}#score", "the achievement's id")
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -188,7 +189,7 @@ def _recognition(recognition: Recognition) -> dict[str, Any]:
 
 
 def _status(status: StatusEntry) -> dict[str, Any]:
-    url = address(status.list_url, "the status list's address")
+    url = _list_address(status.list_url)
     return {
         "id": f"{url}#{status.index}",
         "type": "BitstringStatusListEntry",
@@ -196,6 +197,11 @@ def _status(status: StatusEntry) -> dict[str, Any]:
         "statusListIndex": str(status.index),
         "statusListCredential": url,
     }
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _list_address(url: str) -> str:
+    return address(url, "the status list's address")
 
 
 def _image(url: str | None) -> dict[str, Any] | None:
@@ -220,4 +226,6 @@ def _optional(text: str | None, what: str) -> str | None:
 
 def _present(members: dict[str, Any]) -> dict[str, Any]:
     """Without nulls, which credentials must not have; an empty array is one."""
-    return {name: value for name, value in members.items() if value is not None}
+    for name in [name for name, value in members.items() if value is None]:
+        del members[name]
+    return members

@@ -14,6 +14,7 @@ _LONGEST = 40
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def timestamp(moment: datetime) -> str:
     """`2026-11-01T00:00:00Z`. Fractions are cut off."""
     return moment.astimezone(UTC).isoformat()[:19] + "Z"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ CLAIMS = ("iss", "jti", "sub", "nbf", "exp")
 MAX_CHARACTERS = 1024 * 1024
 _HEADER_MEMBERS = {"alg", "kid", "jwk", "typ"}
 _P256_BYTES = 32
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
@@ -52,9 +53,9 @@ def sign(credential: Mapping[str, Any], key: SigningKey) -> str:
         msg = f"{key.kid} can't sign a JWT: validators of Open Badges take {' and '.join(JWT_ALGORITHMS)} alone"
         raise InvalidProof(msg)
     payload = orjson.dumps({**credential, **claims(credential)})
-    signing_input = b"%s.%s" % (_header(key.alg, key.kid), urlsafe_b64encode(payload).rstrip(b"="))
-    signature = urlsafe_b64encode(_ALGORITHMS[key.alg].sign(signing_input, key.private)).rstrip(b"=")
-    return (b"%s.%s" % (signing_input, signature)).decode()
+    signing_input = b"%s.%s" % (_header(key.alg, key.kid), _base64url(payload))
+    signature = _base64url(_ALGORITHMS[key.alg].sign(signing_input, key.private))
+    return (b"%s.%s" % (signing_input, signature)).decode("ascii")
 
 
 def claims(credential: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +102,11 @@ def unverified(token: str) -> dict[str, Any]:
     """What the token says, whoever made it."""
     said = _object(_parts(token)[2])
     return {name: value for name, value in said.items() if name not in CLAIMS}
+
+
+def _base64url(content: bytes) -> bytes:
+    """One pass over the bytes: half of what a token costs beside its signature."""
+    return b2a_base64(content, newline=False).translate(_URL_SAFE, b"=")
 
 
 @lru_cache(maxsize=256)

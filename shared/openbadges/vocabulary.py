@@ -1,9 +1,13 @@
-"""The parts that a credential is built of, in Open Badges' own words."""
+"""The parts that a credential is built of, in Open Badges' own words.
+
+What each badge has of its own is a tuple: quick to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 ACHIEVEMENT_TYPES = frozenset([
         "Achievement", "ApprenticeshipCertificate", "Assessment", "Assignment", "AssociateDegree", "Award",
@@ -77,8 +81,7 @@ class AchievementDescription:
     credits: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Who earned it: an opaque id, and an identity that only who knows it can compare."""
 
     subject_id: str
@@ -96,16 +99,14 @@ class StatusEntry:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing that was done."""
 
     name: str
     narrative: str
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
+class Award(NamedTuple):
     """That it was earned: when, why, on what evidence."""
 
     credential_id: str

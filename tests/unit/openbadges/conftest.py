@@ -50,7 +50,7 @@ class Parts:
         return copy.deepcopy(built)
 
     def with_award(self, **changes: Any) -> Parts:
-        return replace(self, award=replace(self.award, **changes))
+        return replace(self, award=self.award._replace(**changes))
 
     def with_achievement(self, **changes: Any) -> Parts:
         return replace(self, achievement=replace(self.achievement, **changes))

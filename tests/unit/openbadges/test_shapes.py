@@ -58,8 +58,7 @@ def test_a_credential_with_everything_is_canonicalised_as_pyld_does_it(parts: An
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_credential_is_canonicalised_byte_for_byte_as_pyld_does_it(parts: Any, seen: Shapes, data: Any) -> None:
-    award = replace(
-        parts.award,
+    award = parts.award._replace(
         valid_from=data.draw(moments),
         valid_until=data.draw(st.none() | moments),
         why=data.draw(texts),
@@ -96,7 +95,7 @@ def test_twins_among_nameless_objects_are_told_apart_as_pyld_does_it(parts: Any,
     skill = Alignment("x", "https://a.example/x")
     document = replace(
         parts,
-        award=replace(parts.award, evidence=(twin, twin, twin)),
+        award=parts.award._replace(evidence=(twin, twin, twin)),
         achievement=replace(parts.achievement, alignments=(skill, skill), tags=("a", "a")),
     ).build()
 
