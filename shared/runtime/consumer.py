@@ -28,6 +28,7 @@ from shared.runtime.settings import Settings
 from shared.runtime.stage import Stage
 
 FETCH_WAIT_MS = 50
+BATCH = "batch"
 METADATA_MAX_AGE_MS = 5_000
 
 
@@ -170,7 +171,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
 async def _as_it_is(batch: tuple[ConsumerRecord, ...]) -> KafkaMessage:
     """The default parser decodes headers as UTF-8, and a binary one would kill it before our code."""
-    return KafkaMessage(body=b"", raw_message=batch, headers={}, batch_headers=[], path={}, consumer=None)  # type: ignore[arg-type]  # never acknowledged through the message
+    # never acknowledged through the message; with an id of its own FastStream makes none up
+    return KafkaMessage(body=b"", raw_message=batch, correlation_id=BATCH, consumer=None)  # type: ignore[arg-type]
 
 
 async def _undecoded(message: KafkaMessage) -> Any:

@@ -155,7 +155,7 @@ class Service:
             self.health.requires("consumer", self._consumer.joined)
             await until_available(self._consumer.start, what="consumer")
             self.every(1, self._consumer.tick, name="consumer")
-        _tune_garbage_collector()
+        tune_garbage_collector()
         logger.info("started")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.health.watch())
@@ -204,7 +204,7 @@ class Service:
         logger.warning("breaker", topic=topic, source=source, open=is_open)
 
 
-def _tune_garbage_collector() -> None:
+def tune_garbage_collector() -> None:
     """What start-up made lives as long as the process; looking at it again costs two fifths of batch validation."""
     gc.collect()
     gc.freeze()

@@ -16,23 +16,27 @@ from prometheus_client import CollectorRegistry
 
 from services.devstack.servers import Broker
 from shared.contracts.events import Event
+from shared.contracts.topics import DEAD_LETTER_MAX_BYTES
 from shared.runtime.breaker import Breakers
-from shared.runtime.consumer import Consumer
+from shared.runtime.consumer import FETCH_WAIT_MS, Consumer
 from shared.runtime.dead_letters import DeadLetters
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.publisher import Publisher
 from shared.runtime.records import Record, Refusal
 from shared.runtime.routes import Route
+from shared.runtime.service import tune_garbage_collector
 from shared.runtime.settings import Settings
 from tests.bench.rounds import Line, at_least, medians
 
-RECORDS = 40_000
+RECORDS = 60_000
+ROUNDS = 9
 BATCH = 500
 GOAL = 0.7
 
 
 def report() -> list[Line]:
     """Stage ÷ bare, in CPU."""
+    tune_garbage_collector()
     with tempfile.TemporaryDirectory() as folder:
         broker = Broker.start(Path(folder))
         try:
@@ -42,7 +46,8 @@ def report() -> list[Line]:
                 {
                     "bare": lambda: asyncio.run(_bare(broker.bootstrap, topic)),
                     "stage": lambda: asyncio.run(_stage(broker.bootstrap, topic, Path(folder))),
-                }
+                },
+                rounds=ROUNDS,
             )
         finally:
             broker.stop()
@@ -68,7 +73,8 @@ async def _fill(bootstrap: str, topic: str) -> None:
 async def _bare(bootstrap: str, topic: str) -> float:
     consumer = AIOKafkaConsumer(
         topic, bootstrap_servers=bootstrap, group_id=secrets.token_hex(4), auto_offset_reset="earliest",
-        enable_auto_commit=False, fetch_max_wait_ms=50, session_timeout_ms=1500, heartbeat_interval_ms=400,
+        enable_auto_commit=False, fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=DEAD_LETTER_MAX_BYTES, session_timeout_ms=1500, heartbeat_interval_ms=400,
     )  # fmt: skip
     await consumer.start()
     await _first(consumer)
