@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     """where the portal is reached in the embedded run; in production addresses are the issuers' own"""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    batch_max_records: int = 500
+    batch_max_records: int = 1000
     batch_wait_ms: int = 25
     backoff_max_seconds: float = 10.0
     breaker_refusals: int = 50

@@ -30,7 +30,7 @@ from tests.bench.rounds import Line, at_least, medians
 
 RECORDS = 60_000
 ROUNDS = 9
-BATCH = 500
+BATCH = 1000
 GOAL = 0.7
 
 
