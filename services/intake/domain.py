@@ -112,9 +112,16 @@ def _unique(source: Source, person: Person, external_id: str) -> str:
 def _activity(delivery: Delivery, fact: Fact, learner: str, now: datetime) -> LearningActivity:
     source = delivery.source.name
     content = identity.content_hash(_content(fact, learner))
-    event_id = fact.event_id or f"derived:{content[:40]}"
+    event_id = fact.event_id or f"derived:{_derived(fact, learner, content)[:40]}"
+    of = identity.activity_id(delivery.tenant, source, event_id)
+    version = fact.version
     return LearningActivity(
-        activity_id=identity.activity_id(delivery.tenant, source, event_id),
+        activity_id=of if version is None else identity.version_id(delivery.tenant, source, event_id, version),
+        fact=None if version is None else of,
+        version=version,
+        withdrawn=fact.withdrawn,
+        duration=None if fact.duration is None else fact.duration.total_seconds(),
+        because=fact.because,
         event_id=event_id,
         tenant=delivery.tenant,
         source=source,
@@ -131,9 +138,19 @@ def _activity(delivery: Delivery, fact: Fact, learner: str, now: datetime) -> Le
     )
 
 
+def _derived(fact: Fact, learner: str, content: str) -> str:
+    """What tells the fact from all others of its source."""
+    return content if fact.unique is None else identity.content_hash([learner, *fact.unique])
+
+
 def _content(fact: Fact, learner: str) -> dict[str, object]:
     """What makes the fact this fact. Names, second ids and the way it came may differ between two deliveries of it."""
-    return {
+    rarer = {
+        "withdrawn": fact.withdrawn or None,
+        "duration": None if fact.duration is None else fact.duration.total_seconds(),
+        "because": fact.because,
+    }
+    return {name: value for name, value in rarer.items() if value is not None} | {
         "learner": learner,
         "verb": fact.verb.value,
         "kind": fact.object.kind.value,

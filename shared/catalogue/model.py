@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.catalogue.mapping import EventMapping
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=100)]
 Duration = Annotated[
     str, Field(pattern=r"^(P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?|\d+[dhm])$")
@@ -41,6 +43,19 @@ class Issuer(Entry):
     image: str | None = None
     linkedin_organization_id: int | None = None
     accreditation: tuple[Accreditation, ...] = ()
+    address_wait: Duration = "P1D"
+    """how long an award waits for its learner's address before it is signed to the LMS's identity"""
+
+
+class WebhookAuth(Entry):
+    """How a webhook knows its LMS: by a Standard Webhooks signature, unless the LMS can't make one."""
+
+    scheme: Literal["standard", "secret", "canvas"] = "standard"
+    """`secret`: the shared secret itself, in `header` or in the body's `field`; `canvas`: the body is a signed JWT"""
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$", max_length=100)] | None = None
+    field: str | None = None
+    keys: str | None = None
+    """where Canvas publishes its public keys, a JWKS; default: Instructure's own address"""
 
 
 class Source(Entry):
@@ -53,6 +68,17 @@ class Source(Entry):
     secret_env: str | None = None
     learner: Literal["id", "sis_id", "email"] = "id"
     directory: str | None = None
+    course: Annotated[str, Field(pattern=r"^[^{}]*\{course\}[^{}]*$", max_length=200)] | None = None
+    """how what is taught is told from the id of a run: a glob with `{course}` in it, such as `????.{course}-*`"""
+    scale: str | None = None
+    """which of the tenant's `scales` its letter grades are on"""
+    mapping: tuple[EventMapping, ...] = ()
+    """for dialects that have none of their own: `cloudevents` with other data, `rows`"""
+    schema_registry: str | None = None
+    """address of a Confluent or Apicurio schema registry; without one the bundled schemas are used"""
+    auth: WebhookAuth = WebhookAuth()
+    rate_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """deliveries that its webhook takes in a minute; more are answered with 429"""
 
     def directory_of(self) -> str:
         """Sources that name one directory share learners: the tenant's for addresses and SIS ids, else its own."""
@@ -171,6 +197,8 @@ class Tenant(BaseModel):
     issuer: Issuer
     sources: tuple[Source, ...]
     achievements: tuple[LiveAchievement, ...]
+    scales: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """letter grades as 0..1, by the scale's name"""
     issuer_image: bytes | None = None
     issuer_image_type: str | None = None
 

@@ -20,6 +20,10 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+OPERATOR = "operator"
+"""The cause of every change that a person asked for; a correction names the fact that caused it."""
+
+
 class Verb(StrEnum):
     """What a learner did, in Laurel's words; xAPI's, Canvas' and everyone else's are translated into these."""
 
@@ -28,6 +32,14 @@ class Verb(StrEnum):
     FAILED = "failed"
     MASTERED = "mastered"
     SCORED = "scored"
+    PROGRESSED = "progressed"
+    """on the way: counts for nothing but its score, if it has one"""
+    GRANTED = "granted"
+    """a registrar's decision: the learner gets this achievement, whatever its criteria say"""
+    WITHHELD = "withheld"
+    """a registrar's decision: the learner doesn't get it"""
+    VOIDED = "voided"
+    """the fact that it names never was: see `LearningActivity.withdrawn`"""
 
 
 class ObjectKind(StrEnum):
@@ -39,6 +51,8 @@ class ObjectKind(StrEnum):
     PROGRAM = "program"
     OUTCOME = "outcome"
     CONTENT = "content"
+    ACHIEVEMENT = "achievement"
+    """one of the tenant's own achievements, by its slug: what a registrar decides about"""
 
 
 class ActivityObject(Event):
@@ -59,14 +73,15 @@ class LearningActivity(Event):
     """One thing that one learner did, in no LMS's dialect: the topic `learning.activity.v1`."""
 
     activity_id: str
-    """`identity.activity_id(tenant, source, event_id)`"""
+    """`identity.activity_id(tenant, source, event_id)`, of a version `identity.version_id(…)`"""
     event_id: str
     """the LMS's own id of the event where it sends one, else derived from what makes the fact unique"""
     tenant: str
     source: str
     dialect: str
     learner: str
-    """Laurel's id, see `identity.learner_id`; never an address"""
+    """Laurel's id, see `identity.learner_id`; never an address. Empty only where a statement is voided: the voiding one
+    doesn't say whose it was"""
     verb: Verb
     object: ActivityObject
     succeeded: bool | None = None
@@ -78,6 +93,18 @@ class LearningActivity(Event):
     occurred_at: AwareDatetime
     received_at: AwareDatetime
     """when intake accepted it; no part of its content"""
+    fact: str | None = None
+    """the fact that this is a version of: its `identity.activity_id`; None for a fact that the LMS never changes"""
+    version: AwareDatetime | None = None
+    """of all versions of one fact the newest counts; what has none is older than any"""
+    withdrawn: bool = False
+    """this version says that the fact doesn't hold: a completion was removed, a grade deleted, a statement voided"""
+    duration: Annotated[float, Field(ge=0)] | None = None
+    """seconds that it took, where the LMS says so"""
+    because: str | None = None
+    """why, in the words of the registrar who decided"""
+    reachable: bool | None = None
+    """whether intake knew an address of the learner; None from an older intake"""
     content: str = ""
     """hash of the translated fact without transport metadata: the same id with another hash is a conflict"""
 
@@ -119,6 +146,36 @@ class AchievementEarned(Event):
     status_index: int
     received_at: AwareDatetime
     """when the activity that completed it was accepted at intake"""
+
+
+class LearnerReachable(Event):
+    """An address of a learner is known for the first time: the topic `learner.reachable.v1`. It holds no address."""
+
+    tenant: str
+    learner: str
+
+
+class LearnerMergeRequested(Event):
+    """An operator says that two accounts are one person's: the topic `learner.merge-requested.v1`."""
+
+    request_id: str
+    tenant: str
+    learner: str
+    """the account that is given up: from now on it is `into`"""
+    into: str
+    reason: str
+    requested_by: str = OPERATOR
+    requested_at: AwareDatetime
+
+
+class LearnerMerged(Event):
+    """Everything of one account is the other's: the topic `learner.merged.v1`."""
+
+    tenant: str
+    learner: str
+    """the account that was given up"""
+    into: str
+    merged_at: AwareDatetime
 
 
 class CredentialSigned(Event):
@@ -169,10 +226,6 @@ class Change(StrEnum):
     REVOKE = "revoke"
     SUSPEND = "suspend"
     REINSTATE = "reinstate"
-
-
-OPERATOR = "operator"
-"""The cause of every change that a person asked for; a correction names the fact that caused it."""
 
 
 class StatusChangeRequested(Event):

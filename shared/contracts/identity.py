@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
+from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 LAUREL = UUID("6d0b5b0e-8f0c-5a52-9a3e-1f6f0c5d2b7a")
@@ -21,6 +22,11 @@ STATUS_LIST_BITS = 131_072
 def activity_id(tenant: str, source: str, event_id: str) -> str:
     """The identity of a fact: two deliveries of one LMS event share it."""
     return _name(["activity", tenant, source, event_id])
+
+
+def version_id(tenant: str, source: str, event_id: str, version: datetime) -> str:
+    """The identity of one version of a fact whose LMS corrects it: two deliveries of one version share it."""
+    return _name(["version", tenant, source, event_id, version.astimezone(UTC).isoformat(timespec="milliseconds")])
 
 
 def award_id(tenant: str, achievement: str, learner: str, award_key: str) -> str:

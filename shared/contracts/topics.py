@@ -12,6 +12,9 @@ from shared.contracts.events import (
     CredentialSigned,
     CredentialStatusChanged,
     Event,
+    LearnerMerged,
+    LearnerMergeRequested,
+    LearnerReachable,
     LearningActivity,
     StatusChangeRequested,
     StatusListDrafted,
@@ -33,7 +36,15 @@ class Topic(Generic[E_co]):
     """the consumer groups; each has dead letters of its own"""
 
 
-def _learner(event: LearningActivity | AchievementEarned | CredentialSigned | CredentialIssued) -> str:
+def _learner(
+    event: LearningActivity
+    | AchievementEarned
+    | CredentialSigned
+    | CredentialIssued
+    | LearnerReachable
+    | LearnerMergeRequested
+    | LearnerMerged,
+) -> str:
     return f"{event.tenant}|{event.learner}"
 
 
@@ -55,6 +66,9 @@ CREDENTIAL_STATUS_CHANGED = Topic(
 )
 STATUS_LIST_DRAFTED = Topic("status-list.drafted.v1", StatusListDrafted, _list, ("signer",))
 STATUS_LIST_SIGNED = Topic("status-list.signed.v1", StatusListSigned, _list, ("registry",))
+LEARNER_REACHABLE = Topic("learner.reachable.v1", LearnerReachable, _learner, ("evaluator",))
+LEARNER_MERGE_REQUESTED = Topic("learner.merge-requested.v1", LearnerMergeRequested, _learner, ("intake",))
+LEARNER_MERGED = Topic("learner.merged.v1", LearnerMerged, _learner, ("evaluator",))
 
 ALL: tuple[Topic[Event], ...] = (
     LEARNING_ACTIVITY,
@@ -65,6 +79,9 @@ ALL: tuple[Topic[Event], ...] = (
     CREDENTIAL_STATUS_CHANGED,
     STATUS_LIST_DRAFTED,
     STATUS_LIST_SIGNED,
+    LEARNER_REACHABLE,
+    LEARNER_MERGE_REQUESTED,
+    LEARNER_MERGED,
 )
 OF: dict[type[Event], Topic[Event]] = {topic.carries: topic for topic in ALL}
 """The topic of each kind of event: publishing names the event and nothing else."""

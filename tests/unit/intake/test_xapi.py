@@ -31,7 +31,7 @@ def test_a_statement_becomes_one_activity(accept: Accept, statement: Sample) -> 
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("verb", [Verb.COMPLETED, Verb.PASSED, Verb.FAILED, Verb.MASTERED, Verb.SCORED])
 def test_adls_verbs_are_understood_in_both_spellings(
     accept: Accept, statement: Sample, scheme: str, verb: Verb
 ) -> None:
