@@ -30,6 +30,8 @@ class Fact:
     succeeded: bool | None = None
     score: float | None = None
     raw_score: str | None = None
+    duration: float | None = None
+    """seconds"""
 
     @property
     def run_key(self) -> str:
@@ -131,6 +133,7 @@ def fact_of(document: Mapping[str, Any]) -> Fact:
         succeeded=document.get("succeeded"),
         score=document.get("score"),
         raw_score=document.get("raw_score"),
+        duration=document.get("duration"),
     )
 
 
