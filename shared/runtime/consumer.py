@@ -22,6 +22,7 @@ from shared.runtime.dead_letters import DeadLetters
 from shared.runtime.inflight import InFlight
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.positions import Positions
+from shared.runtime.postponements import Postponements
 from shared.runtime.publisher import Publisher
 from shared.runtime.routes import Route
 from shared.runtime.settings import Settings
@@ -56,7 +57,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._joined = False
         self._lag: dict[TopicPartition, int] = {}
         self._inflight = InFlight.of(settings.state_dir, group, settings.instance)
-        self.positions = Positions(group, self._client, metrics)
+        postponements = Postponements(
+            longest=settings.backoff_max_seconds,
+            clock=time.monotonic,
+            on_change=lambda topic, partitions: metrics.postponed.labels(topic).set(partitions),
+        )
+        self.positions = Positions(group, self._client, metrics, postponements)
         self.stage = Stage(
             group=group,
             route_of=self._route_of,
@@ -120,7 +126,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._inflight.close()
 
     async def tick(self) -> None:
-        """Reads again what a breaker held back and is due, and measures the lag."""
+        """Reads again what was held back or postponed and is due, and measures the lag."""
         self.positions.resume_due(self._breakers)
         self._lag = await self.positions.lag(idle=not self.stage.busy)
         if not self.stage.busy and not any(self._lag.values()):
@@ -155,7 +161,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         """A rebalance begins."""
         self._joined = False
         for tp in revoked:
-            self.positions.handled.pop(tp, None)
+            self.positions.lost(tp)
             self._lag.pop(tp, None)
             with contextlib.suppress(KeyError):
                 self._metrics.lag.remove(tp.topic, str(tp.partition))

@@ -35,6 +35,9 @@ class RuntimeMetrics:
             "laurel_dead_letter_breaker_open", "1 while a source isn't read", ["topic", "group", "source"],
             registry=registry,
         )  # fmt: skip
+        self.postponed = Gauge(
+            "laurel_postponed_partitions", "Partitions that wait for what only they need", ["topic"], registry=registry
+        )
         self.commit_failures = Counter(
             "laurel_commit_failures_total", "Commits that somebody else's partitions refused", ["group", "reason"],
             registry=registry,

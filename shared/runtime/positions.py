@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from shared.errors import Unavailable
 from shared.runtime.breaker import Breakers
 from shared.runtime.metrics import RuntimeMetrics
+from shared.runtime.postponements import Postponements
 from shared.runtime.records import Record
 
 COMMIT_SECONDS = 30
@@ -34,10 +35,17 @@ def spans(records: Sequence[Record]) -> Spans:
 class Positions:
     """One consumer's positions. What a rebalance took away is counted and left to its new owner."""
 
-    def __init__(self, group: str, consumer_of: Callable[[], AIOKafkaConsumer | None], metrics: RuntimeMetrics) -> None:
+    def __init__(
+        self,
+        group: str,
+        consumer_of: Callable[[], AIOKafkaConsumer | None],
+        metrics: RuntimeMetrics,
+        postponements: Postponements,
+    ) -> None:
         self._group = group
         self._consumer_of = consumer_of
         self._metrics = metrics
+        self._postponements = postponements
         self.handled: dict[TopicPartition, int] = {}
         """the next offset of each partition, as last committed"""
 
@@ -63,6 +71,8 @@ class Positions:
             self._metrics.commit_failures.labels(self._group, type(error).__name__).inc()
             raise Unavailable("kafka") from error
         self.handled.update(offsets)
+        for tp in offsets:
+            self._postponements.over(tp)
         self._metrics.progress.labels(topic).set_to_current_time()
 
     def rewind(self, topic: str, to: Spans) -> None:
@@ -81,13 +91,30 @@ class Positions:
             tps = {TopicPartition(topic, partition) for partition in held}
             consumer.pause(*(tps & consumer.assignment()))
 
+    def postpone(self, topic: str, first: Mapping[int, int]) -> float:
+        """Reads these partitions again from these offsets, but not now. Tells the seconds of the longest wait."""
+        mine = self._consumer().assignment()
+        held = {each: (at, at) for each, at in first.items() if TopicPartition(topic, each) in mine}
+        self.rewind(topic, held)
+        self.pause(topic, held)
+        return max((self._postponements.put_off(TopicPartition(topic, each)) for each in held), default=0.0)
+
+    def waits(self, topic: str, partition: int) -> bool:
+        """Whether it was postponed and isn't due."""
+        return self._postponements.waits(TopicPartition(topic, partition))
+
+    def lost(self, tp: TopicPartition) -> None:
+        """It is somebody else's now."""
+        self.handled.pop(tp, None)
+        self._postponements.over(tp)
+
     def resume_due(self, breakers: Breakers) -> None:
-        """Reads a paused topic again once a retest of it is due."""
+        """Reads a paused partition again once it has waited, and a retest of its topic is due."""
         consumer = self._consumer_of()
         if consumer is None:
             return
         for tp in consumer.paused() & consumer.assignment():
-            if breakers.any_due(tp.topic):
+            if breakers.any_due(tp.topic) and not self._postponements.waits(tp):
                 consumer.resume(tp)
 
     async def lag(self, *, idle: bool) -> dict[TopicPartition, int]:

@@ -1,4 +1,4 @@
-"""What a handler sees of Kafka: a record, the event in it, and the way to refuse one of them."""
+"""What a handler sees of Kafka: a record, the event in it, and the ways to refuse one of them or to put it off."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from shared.contracts.events import Event
-from shared.errors import Rejected
+from shared.errors import Rejected, Unavailable
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
@@ -41,6 +41,17 @@ class Refusal:
 
     record: Record
     error: Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """This record waits for something that its neighbours do without: its partition is read again from here, later.
+
+    Everything behind it in its partition waits too, so that order is kept: whatever was answered of that is forgotten.
+    """
+
+    record: Record
+    error: Unavailable
 
 
 def outcomes(batch: Sequence[Received[Event]], answers: Sequence[E | Rejected | None]) -> list[E | Refusal]:

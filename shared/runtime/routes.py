@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from shared.contracts.events import Event
 from shared.contracts.topics import Topic
 from shared.errors import Rejected
-from shared.runtime.records import Received, Record, Refusal
+from shared.runtime.records import Postponed, Received, Record, Refusal
 
-Outcome = Iterable[Event | Refusal]
+Outcome = Iterable[Event | Refusal | Postponed]
 Handler = Callable[[Sequence[Any]], Awaitable[Outcome]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,12 +23,14 @@ from shared.runtime.isolation import isolate
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.positions import Positions, Spans, spans
 from shared.runtime.publisher import Publisher
-from shared.runtime.records import Received, Record, Refusal
+from shared.runtime.records import Postponed, Received, Record, Refusal
 from shared.runtime.routes import Route
 
 logger = structlog.get_logger()
 
 FIRST_BACKOFF_SECONDS = 0.25
+
+Setback = Refusal | Postponed
 
 
 @dataclass(slots=True)
@@ -90,10 +93,13 @@ class Stage:
             with self.metrics.batch_seconds.labels("all").time():
                 if any(self.inflight.careful(f"{topic}/{each}", span) for each, span in done.items()):
                     for record in kept:
-                        await self._one_by_one(route, topic, record)
+                        if not self.positions.waits(topic, record.partition):
+                            await self._one_by_one(route, topic, record)
                 else:
                     await self._process(route, topic, kept, done, testing=testing)
             self.metrics.batch_records.labels(topic).observe(len(kept))
+        # what was postponed before them is where their partition goes on
+        held = [record for record in held if not self.positions.waits(topic, record.partition)]
         if held:
             self.positions.rewind(topic, spans(held))
             if not self.breakers.any_due(topic):
@@ -109,18 +115,39 @@ class Stage:
 
     async def _process(self, route: Route, topic: str, records: list[Record], done: Spans, *, testing: bool) -> None:
         self.inflight.enter({f"{topic}/{partition}": span for partition, span in done.items()})
+        setbacks: list[Setback] = []
         with self._step("decode"):
             good, refusals = route.decode(records)
         if good:
             try:
-                refusals += await self._attempt(route, good)
+                setbacks = await self._attempt(route, good)
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - given its meaning by the table, or by isolation
-                refusals += await self._isolated(route, good, error, testing=testing)
-        await self._conclude(route, topic, records, done, refusals)
+                setbacks = await self._isolated(route, good, error, testing=testing)
+        refusals += [each for each in setbacks if isinstance(each, Refusal)]
+        postponed = [each for each in setbacks if isinstance(each, Postponed)]
+        if postponed:
+            await self._put_off(route, topic, records, refusals, postponed)
+        else:
+            await self._conclude(route, topic, records, done, refusals)
 
-    async def _isolated(self, route: Route, good: list[Any], error: Exception, *, testing: bool) -> list[Refusal]:
+    async def _put_off(
+        self, route: Route, topic: str, records: list[Record], refusals: list[Refusal], postponed: list[Postponed]
+    ) -> None:
+        """Concludes what comes before the first postponed record of each partition; that and the rest comes again."""
+        first: dict[int, int] = {}
+        for each in postponed:
+            partition, offset = each.record.partition, each.record.offset
+            first[partition] = min(offset, first.get(partition, offset))
+        before = [each for each in records if each.offset < first.get(each.partition, each.offset + 1)]
+        refused = [each for each in refusals if each.record.offset < first.get(each.record.partition, sys.maxsize)]
+        await self._conclude(route, topic, before, spans(before), refused)
+        seconds = self.positions.postpone(topic, first)
+        needed = sorted({each.error.dependency for each in postponed})
+        logger.warning("postponed", topic=topic, partitions=sorted(first), needed=needed, seconds=seconds)
+
+    async def _isolated(self, route: Route, good: list[Any], error: Exception, *, testing: bool) -> list[Setback]:
         ours = meaning(error)
         if isinstance(ours, Unavailable):
             raise ours from error
@@ -129,17 +156,19 @@ class Stage:
             for record in (each.record if isinstance(each, Received) else each for each in good):
                 self.breakers.trip(record.topic, route.source_of(record))
             raise Unavailable("this service's own code")
-        return found.refusals
+        return found.setbacks
 
-    async def _attempt(self, route: Route, good: Sequence[Any]) -> list[Refusal]:
-        """Handles and publishes. Returns what the handler refused."""
+    async def _attempt(self, route: Route, good: Sequence[Any]) -> list[Setback]:
+        """Handles and publishes. Returns what the handler refused or postponed."""
         with self._step("handle"):
             outcome = list(await route.handler(good))
-        events = [each for each in outcome if not isinstance(each, Refusal)]
+        events = [each for each in outcome if not isinstance(each, (Refusal, Postponed))]
         if events:
             with self._step("publish"):
                 await self.publisher.publish(events)
-        return [each for each in outcome if isinstance(each, Refusal)] if len(events) < len(outcome) else []
+        return (
+            [each for each in outcome if isinstance(each, (Refusal, Postponed))] if len(events) < len(outcome) else []
+        )
 
     async def _conclude(
         self, route: Route, topic: str, records: list[Record], done: Spans, refusals: list[Refusal]

@@ -17,6 +17,7 @@ from shared.runtime.consumer import Consumer
 from shared.runtime.health import Health
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.positions import Positions
+from shared.runtime.postponements import Postponements
 from shared.runtime.routes import Route
 from shared.runtime.settings import Settings
 from tests.unit.runtime.world import TOPIC, Thing, echo
@@ -42,7 +43,8 @@ class Fetched:
 
 
 def positions(client: Any) -> Positions:
-    found = Positions("test", lambda: client, RuntimeMetrics(CollectorRegistry(), "test"))
+    nobody_waits = Postponements(longest=10, clock=lambda: 0.0, on_change=lambda *_: None)
+    found = Positions("test", lambda: client, RuntimeMetrics(CollectorRegistry(), "test"), nobody_waits)
     found.handled[ONE] = 7
     return found
 

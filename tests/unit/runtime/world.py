@@ -13,6 +13,7 @@ from shared.runtime.dead_letters import DeadLetters
 from shared.runtime.inflight import InFlight
 from shared.runtime.metrics import RuntimeMetrics
 from shared.runtime.positions import Positions
+from shared.runtime.postponements import Postponements
 from shared.runtime.records import Received, Record, Refusal
 from shared.runtime.routes import Handler, Route
 from shared.runtime.stage import Stage
@@ -111,6 +112,10 @@ class World:
     def boot(self) -> None:
         metrics = RuntimeMetrics(CollectorRegistry(), "test")
         self.breakers = Breakers(refusals=50, retest_seconds=30, clock=lambda: self.now, on_change=lambda *_: None)
+        self.waiting: dict[str, int] = {}
+        self.postponements = Postponements(
+            longest=10, clock=lambda: self.now, on_change=lambda topic, count: self.waiting.update({topic: count})
+        )
         self.consumer.restart()
         self.stage = Stage(
             group="test",
@@ -118,7 +123,7 @@ class World:
             publisher=self.kafka,  # type: ignore[arg-type]
             dead_letters=DeadLetters("test", self.kafka, metrics),  # type: ignore[arg-type]
             breakers=self.breakers,
-            positions=Positions("test", lambda: self.consumer, metrics),
+            positions=Positions("test", lambda: self.consumer, metrics, self.postponements),
             inflight=InFlight(self.folder / "test.inflight"),
             metrics=metrics,
             stopping=asyncio.Event(),
