@@ -58,12 +58,12 @@ def webhook_path(variable: str) -> Path:
 
 
 def webhook_variables(tenants: Iterable[Tenant]) -> tuple[str, ...]:
-    """The environment variables that the catalogue's webhook sources name."""
+    """The environment variables that the catalogue's webhook sources name; Canvas signs with keys of its own."""
     named = (
         source.secret_variable(tenant.issuer.tenant)
         for tenant in tenants
         for source in tenant.sources
-        if source.webhook
+        if source.webhook and source.auth.scheme != "canvas"
     )
     return tuple(dict.fromkeys(named))
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import json
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from services.ctl.events_file import Line
+from shared.catalogue.model import WebhookAuth
 from shared.contracts.topics import WEBHOOK
 from shared.errors import Unavailable
 from shared.runtime.kafka import producer
@@ -136,13 +138,13 @@ class Sender:
         """Tries again while it is told to come later, as an LMS would."""
         if self.webhook is None:
             raise Unavailable("the webhook")
-        body = line.value or b""
-        variable = line.to.source.secret_variable(line.to.tenant)
+        if line.to.source.auth.scheme == "canvas":
+            return _not_sent("can_not_sign", "only Canvas can sign for this source: give it a topic to try it here")
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while True:
             headers = [(name.encode(), value) for name, value in line.headers]
-            signature = signed(self.secrets[variable], f"line-{line.number}", datetime.now(UTC), body)
-            headers += [(name.encode(), value.encode()) for name, value in signature.items()]
+            proof, body = self._proved(line)
+            headers += [(name.encode(), value.encode()) for name, value in proof.items()]
             pause = 1.0
             try:
                 answer = await http.post(
@@ -153,13 +155,20 @@ class Sender:
                 pause = min(5.0, float(answer.headers.get("Retry-After", "1")))
             except httpx.LocalProtocolError as error:
                 # a header that Kafka could carry and HTTP can't: no later time would change that
-                told = {"code": "not_sendable", "detail": f"HTTP can't carry it: {error}"}
-                return httpx.Response(HTTPStatus.BAD_REQUEST, json=told)
+                return _not_sent("not_sendable", f"HTTP can't carry it: {error}")
             except httpx.TransportError:
                 pass  # it is being started again
             if asyncio.get_running_loop().time() > deadline:
                 raise Unavailable("the webhook")
             await asyncio.sleep(pause)
+
+    def _proved(self, line: Line) -> tuple[dict[str, str], bytes]:
+        """The headers and the body that prove whose delivery it is, as the source's scheme asks."""
+        source, body = line.to.source, line.value or b""
+        secret = self.secrets[source.secret_variable(line.to.tenant)]
+        if source.auth.scheme == "standard":
+            return signed(secret, f"line-{line.number}", datetime.now(UTC), body), body
+        return with_secret(source.auth, secret.split()[0], body)
 
     def _count(self) -> None:
         self.sent.lines += 1
@@ -176,6 +185,22 @@ def signed(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str,
         "webhook-timestamp": timestamp,
         "webhook-signature": "v1," + base64.b64encode(digest).decode(),
     }
+
+
+def with_secret(auth: WebhookAuth, secret: str, body: bytes) -> tuple[dict[str, str], bytes]:
+    """Header and body with the secret where the source has it. A body that can't hold it stays as it is."""
+    if auth.field is None:
+        return ({auth.header: secret} if auth.header else {"authorization": f"Bearer {secret}"}), body
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}, body
+    return {}, json.dumps(event | {auth.field: secret}).encode() if isinstance(event, dict) else body
+
+
+def _not_sent(code: str, detail: str) -> httpx.Response:
+    """The answer to a line that can never be sent."""
+    return httpx.Response(HTTPStatus.BAD_REQUEST, json={"code": code, "detail": detail})
 
 
 def _problem(answer: httpx.Response) -> tuple[str, str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from services.intake.api import Webhooks
+from services.intake.authentication import Authentication
+from services.intake.canvas_keys import CanvasKeys, fetched
 from services.intake.dialects import DIALECTS
 from services.intake.domain import Intake
 from services.intake.handlers import Handlers
 from services.intake.metrics import IntakeMetrics
+from services.intake.rate import Rates
 from services.intake.settings import IntakeSettings
 from services.intake.store import MongoLearnerDirectory
 from shared.runtime.mongo import Database
@@ -40,7 +44,10 @@ def create_app(
         handlers=handlers,
         dead_letters=service.dead_letters,
         breakers=service.breakers,
-        environment=os.environ if environment is None else environment,
+        authentication=Authentication(
+            os.environ if environment is None else environment, CanvasKeys(fetched, time.monotonic)
+        ),
+        rates=Rates(time.monotonic),
         max_bytes=settings.webhook_max_bytes,
         retest_seconds=settings.breaker_retest_seconds,
     )

@@ -24,6 +24,13 @@ class IntakeMetrics:
             "laurel_event_lag_seconds", "From the event's own time to intake", buckets=_LAGS, registry=registry
         )
 
+        self._webhook = Counter(
+            "laurel_webhook_requests_total",
+            "Requests to webhooks by what was answered: accepted, or the code of the problem",
+            ["source", "outcome"],
+            registry=registry,
+        )
+
     def accepted(self, source: str, dialect: str, accepted: Accepted) -> None:
         """Counts what one delivery said, once it is safe."""
         if accepted.activities:
@@ -36,3 +43,7 @@ class IntakeMetrics:
     def rejected(self, source: str, dialect: str) -> None:
         """Counts a delivery that can never be translated."""
         self._received.labels(source, dialect, "rejected").inc()
+
+    def answered(self, source: str, outcome: str) -> None:
+        """Counts a request to a webhook; `source` is unknown unless the catalogue has it."""
+        self._webhook.labels(source, outcome).inc()

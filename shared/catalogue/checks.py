@@ -13,8 +13,9 @@ from shared.catalogue.files import Placed, WrittenAchievement, WrittenIssuer
 from shared.catalogue.patterns import is_glob
 from shared.catalogue.problems import Finding, Location, Problem, nearest
 from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, Holds, Not, holds, things, walk
+from shared.catalogue.webhooks import webhook_problems
 
-DIALECTS = ("canvas", "cloudevents", "xapi")
+DIALECTS = ("canvas", "cloudevents", "rows", "xapi")
 DIALECTS_TO_COME = ("caliper", "moodle", "openedx")
 _RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 
@@ -66,6 +67,8 @@ def of_issuer(written: WrittenIssuer) -> Iterator[Problem]:
             yield placed.at(("sources", at, "topic"), f'"{source.topic}" is a topic of Laurel\'s own')
         if not source.topic and not source.webhook:
             yield placed.at(("sources", at), f'the source "{source.name}" needs "topic" or "webhook: true"')
+        for below, message in webhook_problems(source):
+            yield placed.at(("sources", at, *below), message)
         if source.dialect in DIALECTS_TO_COME:
             message = f"the dialect {source.dialect} is not supported yet"
             yield placed.problem(Finding(("sources", at, "dialect"), message, "unsupported"))

@@ -56,6 +56,8 @@ class WebhookAuth(Entry):
     field: str | None = None
     keys: str | None = None
     """where Canvas publishes its public keys, a JWKS; default: Instructure's own address"""
+    account: str | None = None
+    """`canvas`: uuid or global id of the root account, for Instructure signs every school's events with one key"""
 
 
 class Source(Entry):

@@ -17,9 +17,12 @@ from prometheus_client import CollectorRegistry
 from standardwebhooks.webhooks import Webhook
 
 from services.intake.api import Webhooks
+from services.intake.authentication import Authentication
+from services.intake.canvas_keys import CanvasKeys
 from services.intake.domain import Intake
 from services.intake.handlers import Handlers
 from services.intake.metrics import IntakeMetrics
+from services.intake.rate import Rates
 from shared.contracts.events import Event
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Record
@@ -64,6 +67,41 @@ class FakeBreakers:
         self.observed.append((topic, source, refused))
 
 
+class FakeJwks:
+    """The address of Canvas' keys: answers with what is published, or is down."""
+
+    def __init__(self) -> None:
+        self.published = b'{"keys": []}'
+        self.is_down = False
+        self.asked: list[str] = []
+
+    async def fetch(self, address: str) -> bytes:
+        self.asked.append(address)
+        if self.is_down:
+            raise Unavailable(address)
+        return self.published
+
+
+class Stopwatch:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def jwks() -> FakeJwks:
+    return FakeJwks()
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    return Stopwatch()
+
+
 @pytest.fixture
 def kafka() -> FakeKafka:
     return FakeKafka()
@@ -93,13 +131,16 @@ async def client(
     kafka: FakeKafka,
     breakers: FakeBreakers,
     environment: dict[str, str],
+    jwks: FakeJwks,
+    stopwatch: Stopwatch,
     now: datetime,
 ) -> AsyncIterator[httpx.AsyncClient]:
     webhooks = Webhooks(
         handlers=Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now, kafka.publish),
         dead_letters=kafka,
         breakers=breakers,
-        environment=environment,
+        authentication=Authentication(environment, CanvasKeys(jwks.fetch, stopwatch)),
+        rates=Rates(stopwatch),
         max_bytes=256 * 1024,
         retest_seconds=30.0,
     )
