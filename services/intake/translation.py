@@ -24,6 +24,8 @@ class Delivery:
     """by lower-case name; bytes, because a header may be anything"""
     schemas: Mapping[int, Any] = field(default_factory=dict)
     """what the source's schema registry is known to hold, by schema id; see `SchemaNeeded`"""
+    scale: Mapping[str, float] = field(default_factory=dict)
+    """what the letters of the source's grades are worth, see `Catalogue.scale_of`"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -242,6 +243,11 @@ class Catalogue:
     def source_of_topic(self, topic: str) -> tuple[Tenant, Source] | None:
         """Whose topic it is: tenant and source are named by where an event came from, never by its payload."""
         return self._by_topic.get(topic)
+
+    def scale_of(self, tenant: str, source: Source) -> Mapping[str, float]:
+        """What the letters of its grades are worth: nothing, where it names no scale."""
+        known = self._by_tenant.get(tenant)
+        return known.scales.get(source.scale, {}) if known and source.scale else {}
 
     def source(self, tenant: str, name: str) -> Source | None:
         """A tenant's source by name."""

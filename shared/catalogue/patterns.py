@@ -43,7 +43,7 @@ class Pattern:
             msg = f"a pattern has 1 to {_MAX_LENGTH} characters"
             raise PatternError(msg)
         globs = {each: _simple(each) for each in _expand(text)}
-        wild = [_regex_of(each) for each, simple in globs.items() if not simple.literal]
+        wild = [regex_of(each) for each, simple in globs.items() if not simple.literal]
         regex = re.compile("|".join(wild), re.DOTALL) if wild else None
         return cls(
             text, tuple(globs.values()), frozenset(each for each, simple in globs.items() if simple.literal), regex
@@ -130,7 +130,8 @@ def _class_end(text: str, opening: int) -> int:
     return text.find("]", first + 1)
 
 
-def _regex_of(glob: str) -> str:
+def regex_of(glob: str) -> str:
+    """One without braces, as a part of a regular expression. Raises PatternError."""
     # atomic groups: each `*` takes the first place where what follows fits and never comes back, so time is linear
     chunks: list[str] = [""]
     at = 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.dialects import canvas, cloudevents, xapi
+from services.intake.dialects import canvas, cloudevents, rows, xapi
 from services.intake.translation import Dialect
 
 DIALECTS: Mapping[str, Dialect] = {
     "canvas": canvas,
     "cloudevents": cloudevents,
+    "rows": rows,
     "xapi": xapi,
 }

@@ -1,4 +1,5 @@
-"""CloudEvents 1.0 over Kafka or HTTP, structured or binary, that say a course was completed, passed or scored.
+"""CloudEvents 1.0 over Kafka or HTTP: structured, binary, or a batch. The data is read by the source's mapping, or as
+events that say a course was completed, passed or scored.
 
 Whether the event is structured is told by the content type (Kafka protocol binding, section 3). Only for messages that
 carry neither such a content type nor attributes in headers does the body decide.
@@ -9,167 +10,122 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from services.intake.dialects.shapes import (
-    Fraction,
-    Id,
-    Moment,
-    Name,
-    Shape,
-    address,
-    course_key,
-    distinct,
-    invalid,
-    parse,
-    read,
-)
-from services.intake.translation import IRRELEVANT, Delivery, Fact, Person, Translation
-from shared.contracts.events import ActivityObject, ObjectKind, Verb
+from services.intake.dialects import learning_data, mapped
+from services.intake.dialects.shapes import Id, invalid, parse, read
+from services.intake.translation import IRRELEVANT, Delivery, Fact, Kind, Translation, irrelevant
+from shared.catalogue.mapping import EventMapping
 
-_KIND = re.compile(r"\.(completed|passed|scored)(?:\.v\d+)?$")
 _JSON = re.compile(r"^[^;]*[/+]json\s*(;|$)", re.IGNORECASE)
-_ATTRIBUTES = ("specversion", "id", "source", "type", "time")
-_FIELDS = {"id": "data.learner.id", "sis_id": "data.learner.sis_id", "email": "data.learner.email"}
+_BATCH = "application/cloudevents-batch"
+_STRUCTURED = "application/cloudevents"
 
 
-class Attributes(Shape):
+class Attributes(learning_data.Head):
     """The context attributes: `source` and `id` together are the event's identity."""
 
     specversion: Literal["1.0"]
-    id: Id
-    source: Id
-    type: Id
-    time: Moment | None = None
+    subject: Id | None = None
+    dataschema: Id | None = None
+    datacontenttype: Id | None = None
 
 
 class Structured(Attributes):
     """The whole event in the body."""
 
-    datacontenttype: Id | None = None
-    data: Any = None
     data_base64: str | None = None
 
 
-class LearnerData(Shape):
-    """Who it was."""
-
-    id: Id | None = None
-    sis_id: Id | None = None
-    email: str | None = None
-    name: Name = None
-
-
-class CourseData(Shape):
-    """What is taught, and the delivery of it."""
-
-    id: Id
-    run: Id | None = None
-    name: Name = None
-
-
-class Data(Shape):
-    """What Laurel's producers say."""
-
-    learner: LearnerData
-    course: CourseData
-    grade: Fraction | None = None
-    score: Fraction | None = None
-    passed: bool | None = None
-    completed_at: Moment | None = None
-
-
 def translate(delivery: Delivery) -> Translation:
-    """See the module."""
-    body = delivery.body or b""
+    """See the module. One bad event refuses its whole batch: it is one record, and one dead letter."""
+    body, mappings = delivery.body or b"", delivery.source.mapping
     content_type = delivery.headers.get("content-type", b"").decode("latin-1").strip()
-    if content_type.lower().startswith("application/cloudevents"):
+    said = content_type.lower()
+    if said.startswith(_STRUCTURED):
         if not _JSON.match(content_type):
             raise invalid("content-type: only the JSON format of structured CloudEvents is understood")
-        return _structured(parse(body))
+        value = parse(body)
+        if said.startswith(_BATCH) and not isinstance(value, list):
+            raise invalid("the message: should be an array of events, as its content-type says")
+        return _each(value, mappings) if said.startswith(_BATCH) else _structured(value, mappings)
     if any(name.startswith("ce_") for name in delivery.headers):
-        return _binary(delivery.headers, content_type, body)
-    return _structured(parse(body))
+        return _binary(delivery.headers, content_type, body, mappings)
+    value = parse(body)
+    return _each(value, mappings) if isinstance(value, list) else _structured(value, mappings)
 
 
-def _structured(value: object) -> Translation:
-    event = read(Structured, value)
-    verb = _verb(event.type)
-    if verb is None:
+def _each(values: Sequence[object], mappings: Sequence[EventMapping]) -> Translation:
+    events = [_structured(value, mappings, f"{number}.") for number, value in enumerate(values)]
+    if not events:
         return IRRELEVANT
+    return Translation(
+        facts=tuple(fact for each in events for fact in each.facts),
+        irrelevant=sum(each.irrelevant for each in events),
+        kinds=tuple(kind for each in events for kind in each.kinds),
+    )
+
+
+def _structured(value: object, mappings: Sequence[EventMapping], at: str = "") -> Translation:
+    event = read(Structured, value, at)
+    if not _familiar(event.type, mappings):
+        return irrelevant(event.type, familiar=False)
+    whole: dict[str, Any] = value if isinstance(value, dict) else {}
+    return _event(event, whole | {"data": _data(event, whole, at)}, mappings, at)
+
+
+def _data(event: Structured, whole: Mapping[str, Any], at: str) -> object:
+    if event.datacontenttype is not None and not _JSON.match(event.datacontenttype):
+        raise invalid(f"{at}datacontenttype: only JSON data is understood")
     if event.data_base64 is None:
-        return _fact(event, verb, event.data)
+        return whole.get("data")
+    if whole.get("data") is not None:
+        raise invalid(f"{at}data_base64: should not be there beside data")
     try:
-        data = base64.b64decode(event.data_base64, validate=True)
+        return parse(base64.b64decode(event.data_base64, validate=True))
     except (binascii.Error, ValueError):
-        raise invalid("data_base64: should be base64") from None
-    return _fact(event, verb, parse(data))
+        raise invalid(f"{at}data_base64: should be base64") from None
 
 
-def _binary(headers: Mapping[str, bytes], content_type: str, body: bytes) -> Translation:
-    attributes = {name: _text(headers, f"ce_{name}") for name in _ATTRIBUTES if f"ce_{name}" in headers}
-    event = read(Attributes, attributes, at="ce_")
-    verb = _verb(event.type)
-    if verb is None:
-        return IRRELEVANT
+def _binary(
+    headers: Mapping[str, bytes], content_type: str, body: bytes, mappings: Sequence[EventMapping]
+) -> Translation:
+    whole = _attributes(headers)
+    event = read(Attributes, whole, at="ce_")
+    if not _familiar(event.type, mappings):
+        return irrelevant(event.type, familiar=False)
     if content_type and not _JSON.match(content_type):
         raise invalid("content-type: only JSON data is understood")
-    return _fact(event, verb, parse(body))
+    return _event(event, whole | {"datacontenttype": content_type, "data": parse(body)}, mappings, "")
 
 
-def _text(headers: Mapping[str, bytes], name: str) -> str:
-    try:
-        return headers[name].decode()
-    except UnicodeDecodeError:
-        raise invalid(f"{name}: should be UTF-8") from None
+def _attributes(headers: Mapping[str, bytes]) -> dict[str, Any]:
+    """As text; an extension that isn't any does no harm."""
+    found: dict[str, Any] = {}
+    for header, value in headers.items():
+        name = header.removeprefix("ce_")
+        if name == header:
+            continue
+        try:
+            found[name] = value.decode()
+        except UnicodeDecodeError:
+            if name in Attributes.model_fields:
+                raise invalid(f"{header}: should be UTF-8") from None
+    return found
 
 
-def _verb(event_type: str) -> Verb | None:
-    found = _KIND.search(event_type)
-    return Verb(found[1]) if found else None
+def _familiar(event_type: str, mappings: Sequence[EventMapping]) -> bool:
+    return mapped.speaks_of(mappings, event_type) if mappings else learning_data.verb_of(event_type) is not None
 
 
-def _fact(event: Attributes, verb: Verb, value: object) -> Translation:
-    data = read(Data, value, at="data.")
-    score = data.grade if data.score is None else data.score
-    if verb is Verb.SCORED and score is None:
-        raise invalid("data.score: missing, though the event says that something was scored")
-    occurred_at = data.completed_at or event.time
-    if occurred_at is None:
-        raise invalid("data.completed_at: missing, and the event has no time either")
-    if verb is Verb.COMPLETED and data.passed:
-        verb = Verb.PASSED  # the LMS says both; what is passed is also completed
-    fact = Fact(
-        person=_person(data.learner),
-        verb=verb,
-        object=_course(data.course),
-        occurred_at=occurred_at,
-        event_id=f"{event.source}#{event.id}",
-        sent_at=event.time,
-        succeeded=data.passed,
-        score=score,
-        raw_score=None if score is None else repr(score),
-    )
-    return Translation(facts=(fact,))
+def _event(event: Attributes, whole: Mapping[str, Any], mappings: Sequence[EventMapping], at: str) -> Translation:
+    fact = _fact(event, whole, mappings, at)
+    return irrelevant(event.type) if fact is None else Translation((fact,), kinds=(Kind(event.type),))
 
 
-def _person(learner: LearnerData) -> Person:
-    return Person(
-        fields=_FIELDS,
-        id=learner.id,
-        sis_id=learner.sis_id,
-        email=address(learner.email),
-        name=learner.name,
-    )
-
-
-def _course(course: CourseData) -> ActivityObject:
-    key = course_key(course.id)
-    return ActivityObject(
-        kind=ObjectKind.COURSE,
-        ids=distinct(course.id, course.run, key["run"] if key else None),
-        name=course.name,
-        course=key["course"] if key else course.id,
-        run=course.run or (key["run"] if key else course.id),
-    )
+def _fact(event: Attributes, whole: Mapping[str, Any], mappings: Sequence[EventMapping], at: str) -> Fact | None:
+    if mappings:
+        return mapped.fact_of(mappings, whole, mapped.Envelope(f"{event.source}#{event.id}", event.time), at)
+    verb = learning_data.verb_of(event.type)
+    return None if verb is None else learning_data.fact_of(event, verb, whole["data"], at)
