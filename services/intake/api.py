@@ -20,7 +20,6 @@ from services.intake.handlers import Handlers, Origin
 from services.intake.metrics import UNKNOWN
 from services.intake.problem import Problem
 from services.intake.rate import Rates
-from services.intake.translation import Delivery
 from shared.contracts import topics
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Record
@@ -155,7 +154,7 @@ class Webhooks:
         return JSONResponse(said, status_code=HTTPStatus.ACCEPTED)
 
     async def _accept(self, origin: Origin, headers: Sequence[tuple[str, bytes]], body: bytes) -> Accepted:
-        delivery = Delivery(origin.tenant, origin.source, body, dict(headers))
+        delivery = self.handlers.delivery(origin, body, dict(headers))
         accepted = self.handlers.intake.accept(delivery, self.handlers.clock())
         await self.handlers.directory.remember(accepted.learners)
         await self.handlers.publish(accepted.activities)

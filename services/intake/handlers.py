@@ -6,7 +6,7 @@ only do so once the activities are acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -90,6 +90,11 @@ class Handlers:
             source = self.catalogue.current.source(tenant, name)
         return Origin(tenant, source) if source and source.webhook else None
 
+    def delivery(self, origin: Origin, body: bytes | None, headers: Mapping[str, bytes]) -> Delivery:
+        """What arrived, with what the catalogue says of where it did."""
+        scale = self.catalogue.current.scale_of(origin.tenant, origin.source)
+        return Delivery(origin.tenant, origin.source, body, headers, scale=scale)
+
     def _outcome(self, record: Record, origin: Origin | None, now: datetime) -> Accepted | Refusal:
         if record.value is None:
             return Accepted(irrelevant=1)  # nobody's tombstone too: without a key it couldn't even be dead-lettered
@@ -97,7 +102,7 @@ class Handlers:
             return Refusal(record, Rejected("no source in the catalogue has this topic", code="unknown_source"))
         headers = {name.lower(): value or b"" for name, value in record.headers}
         try:
-            return self.intake.accept(Delivery(origin.tenant, origin.source, record.value, headers), now)
+            return self.intake.accept(self.delivery(origin, record.value, headers), now)
         except Rejected as error:
             return Refusal(record, error)
 
