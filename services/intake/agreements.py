@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from services.intake.translation import Delivery, Fact, Translation
 from shared.catalogue.courses import course_in
+from shared.catalogue.scales import folded
 from shared.contracts.events import Verb
 from shared.errors import Rejected
 
@@ -25,16 +26,12 @@ def _scaled(scale: Mapping[str, float], fact: Fact) -> Fact:
     """By its letter, where it has no number."""
     if fact.letter is None or fact.score is not None:
         return fact
-    wanted = _folded(fact.letter)
-    score = next((value for letter, value in scale.items() if _folded(letter) == wanted), None)
+    wanted = folded(fact.letter)
+    score = next((value for letter, value in scale.items() if folded(letter) == wanted), None)
     if score is None and fact.verb is Verb.SCORED:
         why = "the source's scale doesn't know it" if scale else "the source names no scale"
         raise Rejected(f"the grade is a letter or a word, and {why}", code="unscaled_letter")
     return replace(fact, score=score, raw_score=fact.raw_score or fact.letter)
-
-
-def _folded(letter: str) -> str:
-    return letter.strip().casefold()
 
 
 def _with_course(template: str | None, fact: Fact) -> Fact:

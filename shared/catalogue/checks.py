@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from shared.catalogue import source_checks
 from shared.catalogue.evaluation import evaluate
 from shared.catalogue.facts import Facts
 from shared.catalogue.files import Placed, WrittenAchievement, WrittenIssuer
@@ -15,8 +16,8 @@ from shared.catalogue.problems import Finding, Location, Problem, nearest
 from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, Holds, Not, holds, things, walk
 from shared.catalogue.webhooks import webhook_problems
 
-DIALECTS = ("canvas", "cloudevents", "rows", "xapi")
-DIALECTS_TO_COME = ("caliper", "moodle", "openedx")
+DIALECTS = ("caliper", "canvas", "cloudevents", "rows", "xapi")
+DIALECTS_TO_COME = ("moodle", "openedx")
 _RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 
 
@@ -75,6 +76,8 @@ def of_issuer(written: WrittenIssuer) -> Iterator[Problem]:
         elif source.dialect not in DIALECTS:
             near = nearest(source.dialect, (*DIALECTS, *DIALECTS_TO_COME))
             yield placed.at(("sources", at, "dialect"), f'"{source.dialect}" is not a dialect{near}')
+        for finding in source_checks.of_source(source, ("sources", at), written.scale_names):
+            yield placed.problem(finding)
 
 
 def of_achievements(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,11 +22,23 @@ def tenant_document(tenant: Tenant, revision: int) -> dict[str, Any]:
         "_id": f"tenant/{tenant.issuer.tenant}",
         "kind": "tenant",
         "issuer": tenant.issuer.model_dump(mode="json"),
-        "sources": [each.model_dump(mode="json") for each in tenant.sources],
+        "sources": [_source_document(each) for each in tenant.sources],
+        "scales": json.dumps(tenant.scales),
         "issuer_image": tenant.issuer_image,
         "issuer_image_type": tenant.issuer_image_type,
         "revision": revision,
     }
+
+
+def _source_document(source: Source) -> dict[str, Any]:
+    """A mapping as text: its field names are paths with dots, which not every store takes in a document."""
+    document = source.model_dump(mode="json")
+    return document | {"mapping": json.dumps(document["mapping"])}
+
+
+def _source(document: Mapping[str, Any]) -> Source:
+    mapping = json.loads(document.get("mapping") or "[]")
+    return Source.model_validate({**document, "mapping": mapping})
 
 
 def achievement_document(live: LiveAchievement, revision: int) -> dict[str, Any]:
@@ -76,7 +89,8 @@ def _tenant(document: Mapping[str, Any], achievements: Mapping[str, list[LiveAch
     image = document.get("issuer_image")
     return Tenant(
         issuer=issuer,
-        sources=tuple(Source.model_validate(each) for each in document["sources"]),
+        sources=tuple(_source(each) for each in document["sources"]),
+        scales=json.loads(document.get("scales") or "{}"),
         achievements=tuple(live),
         issuer_image=bytes(image) if image is not None else None,
         issuer_image_type=document.get("issuer_image_type"),

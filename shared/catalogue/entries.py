@@ -33,6 +33,7 @@ _PATTERNS = {
     "^[a-z0-9]+": "needs lower-case letters, digits and single dashes between them, such as event-driven-systems",
     "^(P(?!$)": "needs a duration: P1Y, P30D, PT20H, or short 30d, 12h, 45m",
     "^[A-Z]{2}$": "needs a country's two capital letters, such as NL",
+    "^[^{}]*": "needs a glob with {course} in it once, such as ????.{course}-*",
     "^[A-Za-z0-9._-]+$": "needs a Kafka topic's name: letters, digits, dot, dash and underscore",
     "^[A-Za-z0-9][": "needs letters, digits, dot, dash and underscore, beginning with a letter or digit",
 }

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.catalogue import entries, grammar, yamltext
+from shared.catalogue import entries, grammar, scales, yamltext
 from shared.catalogue.model import Achievement, Issuer, Source
 from shared.catalogue.problems import Finding, Location, Problem, nearest
 from shared.catalogue.tree import Criterion, things
 
-_TOP = ("issuer", "sources", "achievement", "earned_when")
+_TOP = ("issuer", "sources", "scales", "achievement", "earned_when")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class WrittenIssuer:
     issuer: Issuer | None
     sources: tuple[tuple[int, Source], ...]
     """with the position in the list as written"""
+    scales: dict[str, dict[str, float]] = field(default_factory=dict)
+    """as far as they could be read"""
+    scale_names: frozenset[str] = frozenset()
+    """of all, those that couldn't be read too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def _document(placed: Placed, written: Written) -> None:
     written.problems += [
         placed.at((name,), f'"{name}" is not a field here{nearest(name, _TOP)}') for name in raw if name not in _TOP
     ]
-    if "issuer" in raw or "sources" in raw:
+    if not raw.keys().isdisjoint(("issuer", "sources", "scales")):
         _issuer(placed, raw, written)
     if "achievement" in raw or "earned_when" in raw:
         _achievement(placed, raw, written)
@@ -108,8 +112,9 @@ def _issuer(placed: Placed, raw: dict[str, Any], written: Written) -> None:
         findings += wrong
         if source is not None:
             sources.append((at, source))
-    written.problems += _told(placed, findings)
-    written.issuers.append(WrittenIssuer(placed, issuer, tuple(sources)))
+    known, wrong = scales.read(raw.get("scales"), ("scales",))
+    written.problems += _told(placed, [*findings, *wrong])
+    written.issuers.append(WrittenIssuer(placed, issuer, tuple(sources), known, scales.names(raw.get("scales"))))
 
 
 def _achievement(placed: Placed, raw: dict[str, Any], written: Written) -> None:

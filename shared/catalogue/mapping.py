@@ -91,7 +91,7 @@ def _verb(raw: Any) -> Any:
 def _known_verbs(value: Value) -> Value:
     for each in (value.const, value.default, *(value.values or {}).values()):
         if each is not None and each not in VERBS:
-            raise _wrong(f'"{each}" is not a verb{nearest(str(each), VERBS)}: {", ".join(VERBS)}')
+            raise _wrong(f'"{each}" is not a verb{nearest(str(each), VERBS)}')
     return value
 
 

@@ -95,6 +95,7 @@ def _tenant(folder: Path, root: Path, said: Written, problems: list[Problem]) ->
     return Tenant(
         issuer=written.issuer,
         sources=tuple(source for _, source in written.sources),
+        scales=written.scales,
         achievements=tuple(_live(root, each, written.issuer, problems) for each in _in_order(said.achievements)),
         issuer_image=image,
         issuer_image_type=image_type,

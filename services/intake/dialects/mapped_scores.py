@@ -7,8 +7,8 @@ import re
 from services.intake.dialects.mapped_values import Message, as_number
 from services.intake.dialects.shapes import invalid
 from shared.catalogue.mapping import ScoreAt, Value
+from shared.catalogue.scales import LETTER_MAX
 
-LETTER_MAX = 50
 _PERCENT = re.compile(r"(\d{1,10}(?:[.,]\d{1,10})?)\s*%", re.ASCII)
 _RATIO = re.compile(r"(\d{1,10}(?:[.,]\d{1,10})?)\s*/\s*(\d{1,10}(?:[.,]\d{1,10})?)", re.ASCII)
 _PLAIN = re.compile(r"[+-]?[\d.,]+")
