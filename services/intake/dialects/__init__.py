@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.dialects import canvas, cloudevents, rows, xapi
+from services.intake.dialects import caliper, canvas, cloudevents, moodle, rows, xapi
 from services.intake.translation import Dialect
 
-DIALECTS: Mapping[str, Dialect] = {
+_TOLD_APART: Mapping[str, Dialect] = {
+    "caliper": caliper,
     "canvas": canvas,
     "cloudevents": cloudevents,
+    "moodle": moodle,
     "rows": rows,
     "xapi": xapi,
 }
+
+DIALECTS: Mapping[str, Dialect] = {**_TOLD_APART, "auto": auto.Auto(_TOLD_APART)}
