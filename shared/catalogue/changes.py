@@ -74,7 +74,7 @@ def diff(live: Catalogue, tenants: Sequence[Tenant]) -> Diff:
 
 
 def _face(tenant: Tenant) -> tuple[object, ...]:
-    return tenant.issuer, tenant.sources, tenant.issuer_image, tenant.issuer_image_type
+    return tenant.issuer, tenant.sources, tenant.scales, tenant.issuer_image, tenant.issuer_image_type
 
 
 def _older(live: Catalogue, each: LiveAchievement, label: str) -> list[str]:
