@@ -84,6 +84,8 @@ class Fact:
     course_ids: tuple[str, ...] = ()
     """every id and short name of the course run that the thing belongs to, for sources whose `course:` says how what is
     taught is told from its run"""
+    dialect: str | None = None
+    """the one that it was told in, where the source leaves that open"""
 
 
 @dataclass(frozen=True, slots=True)

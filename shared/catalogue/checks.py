@@ -16,8 +16,8 @@ from shared.catalogue.problems import Finding, Location, Problem, nearest
 from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, Holds, Not, holds, things, walk
 from shared.catalogue.webhooks import webhook_problems
 
-DIALECTS = ("caliper", "canvas", "cloudevents", "rows", "xapi")
-DIALECTS_TO_COME = ("moodle", "openedx")
+DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "rows", "xapi")
+DIALECTS_TO_COME = ("openedx",)
 _RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 
 

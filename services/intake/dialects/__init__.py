@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.dialects import caliper, canvas, cloudevents, moodle, rows, xapi
+from services.intake.dialects import auto, caliper, canvas, cloudevents, moodle, rows, xapi
 from services.intake.translation import Dialect
 
 _TOLD_APART: Mapping[str, Dialect] = {
