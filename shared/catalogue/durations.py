@@ -41,6 +41,20 @@ class Duration:
             raise ValueError(msg)
         return found
 
+    @property
+    def exact(self) -> bool:
+        """Hours, minutes and seconds alone: the same everywhere and always."""
+        return not (self.months or self.days)
+
+    @property
+    def empty(self) -> bool:
+        """No time at all."""
+        return not (self.months or self.days or self.seconds)
+
+    def times(self, number: int) -> Duration:
+        """So many of them in one: three months from 31 January end on 30 April, though the first ends on the 28th."""
+        return Duration(self.months * number, self.days * number, self.seconds * number, self.text)
+
     def after(self, moment: datetime, zone: tzinfo) -> datetime:
         """The moment that much later, in UTC; 29 February + P1Y is 28 February. Too late to write is the latest."""
         try:

@@ -1,229 +1,214 @@
-"""From what a designer wrote to a criterion: the whole language is understood, what is still to come is named."""
+"""From what a designer wrote to a criterion: the whole language, bounded in depth and size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, cast, get_args
 
-from shared.catalogue.durations import Duration
-from shared.catalogue.patterns import Pattern, PatternError
 from shared.catalogue.problems import Finding, Location, nearest
-from shared.catalogue.scores import NotAScore, UnscaledLetter, fraction
-from shared.catalogue.to_come import TO_COME, check_to_come
 from shared.catalogue.tree import (
     BOUNDS,
     KINDS,
     All,
     AnyOf,
     AtLeast,
-    Bound,
     Completed,
     Count,
     Criterion,
     Distinct,
+    During,
     Holds,
+    Hours,
     Leaf,
+    Mastered,
     Not,
     Passed,
     Score,
-    Thing,
+    Sequence,
+    Streak,
+    Take,
+    monotone,
 )
+from shared.catalogue.values import Scales, ValueReader
 
 LEAVES = ("completed", "passed", "mastered", "score")
+DISTINCT: tuple[Distinct, ...] = get_args(Distinct)
+TAKES: tuple[Take, ...] = get_args(Take)
+MAX_DEPTH = 12
+MAX_SIZE = 500
+_TIMELESS = "a step becomes true at some time: not, at_most, less_than, take: last or first may not stay so"
 
 
-def read(raw: Any, location: Location) -> tuple[Criterion | None, list[Finding]]:
-    """The tree, or None with the reasons; findings of level `unsupported` come without a tree too."""
-    reader = Reader()
+def read(raw: Any, location: Location, scales: Scales | None = None) -> tuple[Criterion | None, list[Finding]]:
+    """The tree, or None with the reasons. Without `scales` letter grades are understood, and worth nothing yet."""
+    reader = Reader(scales or {})
     criterion = reader.criterion(raw, location)
     return (None if reader.findings else criterion), reader.findings
 
 
-class Reader:
+class Reader(ValueReader):
     """Reads on after a mistake, so that a designer sees all of them at once."""
 
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-        self._readers: dict[str, Callable[[Any, Location], Criterion | None]] = {
-            "completed": self._completed,
-            "passed": self._passed,
+    def __init__(self, scales: Scales) -> None:
+        super().__init__(scales)
+        self._depth = self._size = 0
+        self.readers: dict[str, Callable[[Any, Location], Criterion | None]] = {
+            "completed": lambda raw, at: self._done(Completed, KINDS, raw, at),
+            "passed": lambda raw, at: self._done(Passed, KINDS, raw, at),
+            "mastered": lambda raw, at: self._done(Mastered, ("outcome",), raw, at),
             "score": self._score,
-            "count": self._count,
+            "hours": self._hours,
             "holds": self._holds,
+            "count": self._count,
+            "streak": self._streak,
+            "sequence": self._sequence,
             "all": lambda raw, at: self._branch(All, raw, at),
             "any": lambda raw, at: self._branch(AnyOf, raw, at),
             "not": self._not,
             "at_least": self._at_least,
+            "during": self._during,
         }
-
-    def error(self, location: Location, message: str) -> None:
-        """Something to mend."""
-        self.findings.append(Finding(location, message))
-
-    def unsupported(self, location: Location, what: str) -> None:
-        """Right, but still to come."""
-        self.findings.append(Finding(location, f"{what} is not supported yet", "unsupported"))
 
     def criterion(self, raw: Any, location: Location) -> Criterion | None:
         """Any criterion: a mapping with exactly one name."""
-        known = (*self._readers, *TO_COME)
         if not isinstance(raw, dict) or len(raw) != 1:
             several = f", not {len(raw)}" if isinstance(raw, dict) else ""
-            self.error(location, f"a criterion has exactly one name{several}: one of {', '.join(known)}")
+            self.error(location, f"a criterion has exactly one name{several}: one of {', '.join(self.readers)}")
             return None
         name, value = next(iter(raw.items()))
         at = (*location, name)
-        if name in TO_COME:
-            check_to_come(self, name, value, at)
+        if (reader := self.readers.get(name)) is None:
+            self.error(at, f'"{name}" is not a criterion{nearest(str(name), self.readers)}')
             return None
-        if (reader := self._readers.get(name)) is None:
-            self.error(at, f'"{name}" is not a criterion{nearest(name, known)}')
-            return None
-        return reader(value, at)
+        return self._bounded(reader, value, at)
 
-    def leaf(self, raw: Any, location: Location) -> Leaf | None:
+    def _bounded(
+        self, reader: Callable[[Any, Location], Criterion | None], value: Any, at: Location
+    ) -> Criterion | None:
+        self._size += 1
+        if self._size == MAX_SIZE + 1:
+            self.error(at, f"criteria have at most {MAX_SIZE} parts: a pattern with * or {{a,b}} can stand for many")
+        if self._depth == MAX_DEPTH:
+            self.error(at, f"criteria stand at most {MAX_DEPTH} deep inside each other")
+        if self._size > MAX_SIZE or self._depth == MAX_DEPTH:
+            return None
+        self._depth += 1
+        found = reader(value, at)
+        self._depth -= 1
+        return found
+
+    def _leaf(self, raw: Any, location: Location) -> Leaf | None:
         """A criterion that looks at activities one by one."""
-        if isinstance(raw, dict) and len(raw) == 1 and (name := next(iter(raw))) not in LEAVES:
+        if isinstance(raw, dict) and len(raw) == 1 and (name := next(iter(raw))) in self.readers and name not in LEAVES:
             self.error((*location, name), f'"{name}" can\'t stand here: one of {", ".join(LEAVES)}')
             return None
         return cast("Leaf | None", self.criterion(raw, location))
 
-    def fields(self, raw: Any, location: Location, allowed: tuple[str, ...]) -> Mapping[str, Any] | None:
-        """A mapping that has no other fields; None is already told."""
-        if not isinstance(raw, dict):
-            self.error(location, f"needs fields here: {', '.join(allowed)}")
-            return None
-        for name in raw:
-            if name not in allowed:
-                self.error((*location, name), f'"{name}" is not a field here{nearest(name, allowed)}')
-        return raw
-
-    def pattern(self, raw: Any, location: Location) -> Pattern | None:
-        """A glob; a whole number is an id too."""
-        text = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
-        if not isinstance(text, str):
-            self.error(location, "needs a pattern such as EDS101 or EL-*, in quotes if it looks like a number")
-            return None
-        try:
-            return Pattern.parse(text)
-        except PatternError as error:
-            self.error(location, str(error))
-            return None
-
-    def whole(self, raw: Any, location: Location, least: int = 1) -> int | None:
-        """A whole number."""
-        if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
-            self.error(location, f"needs a whole number from {least} on")
-            return None
-        return raw
-
-    def duration(self, raw: Any, location: Location) -> Duration | None:
-        """ISO 8601 or short."""
-        try:
-            return Duration.parse(str(raw))
-        except ValueError as error:
-            self.error(location, str(error))
-            return None
-
-    def thing(self, raw: Any, location: Location, kinds: tuple[str, ...], more: tuple[str, ...] = ()) -> Thing | None:
-        """`{course: PATTERN, from: SOURCE}`."""
-        fields = self.fields(raw, location, (*kinds, "from", *more))
-        if fields is None:
-            return None
-        given = [each for each in kinds if each in fields]
-        if len(given) != 1:
-            misspelt = not given and any(each not in (*kinds, "from", *more) for each in fields)
-            if not misspelt:
-                self.error(location, f"needs exactly one of {', '.join(kinds)}")
-            return None
-        source = fields.get("from")
-        if "from" in fields and not isinstance(source, str):
-            self.error((*location, "from"), "needs the name of a source")
-        pattern = self.pattern(fields[given[0]], (*location, given[0]))
-        return None if pattern is None else Thing(given[0], pattern, source if isinstance(source, str) else None)
-
-    def _completed(self, raw: Any, location: Location) -> Criterion | None:
-        thing = self.thing(raw, location, KINDS)
-        return None if thing is None else Completed(thing)
-
-    def _passed(self, raw: Any, location: Location) -> Criterion | None:
-        thing = self.thing(raw, location, KINDS)
-        return None if thing is None else Passed(thing)
+    def _done(
+        self,
+        kind: type[Completed] | type[Passed] | type[Mastered],
+        kinds: tuple[str, ...],
+        raw: Any,
+        location: Location,
+    ) -> Criterion | None:
+        thing = self.thing(raw, location, kinds)
+        return None if thing is None else kind(thing)
 
     def _score(self, raw: Any, location: Location) -> Criterion | None:
         thing = self.thing(raw, location, (*KINDS, "outcome"), (*BOUNDS, "take"))
         if thing is None:
             return None
-        match raw.get("take", "best"):
-            case "best":
-                pass
-            case "last" | "first" as take:
-                self.unsupported((*location, "take"), f"take: {take}")
-            case _:
-                self.error((*location, "take"), "take is best, last or first")
+        take = self.word(raw.get("take", "best"), (*location, "take"), TAKES)
         given = [how for how in BOUNDS if how in raw]
         if not given:
             self.error(location, f"needs one of {', '.join(BOUNDS)}")
-        bounds = [self._bound(how, raw[how], (*location, how)) for how in given]
-        return Score(thing, tuple(each for each in bounds if each is not None))
+        bounds = [self.bound(how, raw[how], (*location, how)) for how in given]
+        return None if take is None else Score(thing, tuple(each for each in bounds if each is not None), take)
 
-    def _bound(self, how: str, raw: Any, location: Location) -> Bound | None:
-        try:
-            return Bound(how, fraction(raw), str(raw))
-        except UnscaledLetter:
-            self.unsupported(location, f'the letter grade "{raw}"')
-        except NotAScore as error:
-            self.error(location, str(error))
-        return None
-
-    def _count(self, raw: Any, location: Location) -> Criterion | None:
-        fields = self.fields(raw, location, ("of", "at_least", "distinct", "within"))
+    def _hours(self, raw: Any, location: Location) -> Criterion | None:
+        fields = self.fields(raw, location, ("at_least", "of"), ("at_least", "of"))
         if fields is None:
             return None
-        for name in ("of", "at_least"):
-            if name not in fields:
-                self.error(location, f'needs "{name}"')
-                return None
-        of = self.leaf(fields["of"], (*location, "of"))
-        at_least = self.whole(fields["at_least"], (*location, "at_least"))
-        distinct = fields.get("distinct", "course")
-        if distinct not in ("course", "run", "day"):
-            self.error((*location, "distinct"), "distinct is course, run or day")
-        within = self.duration(fields["within"], (*location, "within")) if "within" in fields else None
-        return None if of is None or at_least is None else Count(of, at_least, cast("Distinct", distinct), within)
+        at_least = self.hours(fields["at_least"], (*location, "at_least"))
+        of = self._leaf(fields["of"], (*location, "of"))
+        return None if at_least is None or of is None else Hours(at_least, of)
 
     def _holds(self, raw: Any, location: Location) -> Criterion | None:
         if not isinstance(raw, dict):
             pattern = self.pattern(raw, location)
             return None if pattern is None else Holds(pattern)
-        self.fields(raw, location, ("achievement", "at_least"))
-        if "achievement" not in raw:
-            self.error(location, 'needs "achievement"')
+        fields = self.fields(raw, location, ("achievement", "at_least"), ("achievement",))
+        if fields is None:
             return None
-        pattern = self.pattern(raw["achievement"], (*location, "achievement"))
-        at_least = self.whole(raw.get("at_least", 1), (*location, "at_least"))
+        pattern = self.pattern(fields["achievement"], (*location, "achievement"))
+        at_least = self.whole(fields.get("at_least", 1), (*location, "at_least"))
         return None if pattern is None or at_least is None else Holds(pattern, at_least)
 
-    def _branch(self, kind: type[All] | type[AnyOf], raw: Any, location: Location) -> Criterion | None:
-        return kind(self._list(raw, location))
+    def _count(self, raw: Any, location: Location) -> Criterion | None:
+        fields = self.fields(raw, location, ("of", "at_least", "distinct", "within"), ("of", "at_least"))
+        if fields is None:
+            return None
+        of = self._leaf(fields["of"], (*location, "of"))
+        at_least = self.whole(fields["at_least"], (*location, "at_least"))
+        distinct = self.word(fields.get("distinct", "course"), (*location, "distinct"), DISTINCT)
+        within = self.duration(fields["within"], (*location, "within")) if "within" in fields else None
+        return None if of is None or at_least is None or distinct is None else Count(of, at_least, distinct, within)
 
-    def _list(self, raw: Any, location: Location) -> tuple[Criterion, ...]:
-        if not isinstance(raw, list) or not raw:
-            self.error(location, "needs a list of criteria")
-            return ()
-        read = [self.criterion(each, (*location, at)) for at, each in enumerate(raw)]
-        return tuple(each for each in read if each is not None)
+    def _streak(self, raw: Any, location: Location) -> Criterion | None:
+        fields = self.fields(raw, location, ("of", "every", "times"), ("of", "every", "times"))
+        if fields is None:
+            return None
+        of = self._leaf(fields["of"], (*location, "of"))
+        every = self.period(fields["every"], (*location, "every"))
+        times = self.whole(fields["times"], (*location, "times"))
+        return None if of is None or every is None or times is None else Streak(of, every, times)
+
+    def _sequence(self, raw: Any, location: Location) -> Criterion | None:
+        within, steps, at = None, raw, location
+        if isinstance(raw, dict):
+            fields = self.fields(raw, location, ("of", "within"), ("of",))
+            if fields is None:
+                return None
+            steps, at = fields["of"], (*location, "of")
+            within = self.period(fields["within"], (*location, "within")) if "within" in fields else None
+        of = self._list(steps, at, least=2)
+        for number, step in enumerate(of):
+            if step is not None and not isinstance(step, Leaf) and not monotone(step):
+                self.error((*at, number), _TIMELESS)
+        return Sequence(tuple(each for each in of if each is not None), within)
+
+    def _branch(self, kind: type[All] | type[AnyOf], raw: Any, location: Location) -> Criterion | None:
+        return kind(tuple(each for each in self._list(raw, location) if each is not None))
+
+    def _list(self, raw: Any, location: Location, least: int = 1) -> list[Criterion | None]:
+        if not isinstance(raw, list) or len(raw) < least:
+            self.error(location, "needs a list of criteria" if least == 1 else "needs a list of two or more criteria")
+            return []
+        return [self.criterion(each, (*location, at)) for at, each in enumerate(raw)]
 
     def _not(self, raw: Any, location: Location) -> Criterion | None:
         of = self.criterion(raw, location)
         return None if of is None else Not(of)
 
     def _at_least(self, raw: Any, location: Location) -> Criterion | None:
-        fields = self.fields(raw, location, ("n", "of"))
+        fields = self.fields(raw, location, ("n", "of"), ("n", "of"))
         if fields is None:
             return None
-        of = self._list(fields.get("of"), (*location, "of"))
-        n = self.whole(fields.get("n"), (*location, "n"))
-        if n is not None and isinstance(fields.get("of"), list) and n > len(fields["of"]):
-            self.error((*location, "n"), f"asks for {n} of {len(fields['of'])}")
-        return None if n is None else AtLeast(n, of)
+        of = self._list(fields["of"], (*location, "of"))
+        n = self.whole(fields["n"], (*location, "n"))
+        if n is not None and of and n > len(of):
+            self.error((*location, "n"), f"asks for {n} of {len(of)}")
+        return None if n is None else AtLeast(n, tuple(each for each in of if each is not None))
+
+    def _during(self, raw: Any, location: Location) -> Criterion | None:
+        fields = self.fields(raw, location, ("from", "until", "of"), ("of",))
+        if fields is None:
+            return None
+        start = self.moment(fields["from"], (*location, "from")) if "from" in fields else None
+        end = self.moment(fields["until"], (*location, "until")) if "until" in fields else None
+        if "from" not in fields and "until" not in fields:
+            self.error(location, 'needs "from", "until" or both')
+        if start is not None and end is not None and start.surely_after(end):
+            self.error((*location, "until"), f"until {end} is before {start}, from when it counts")
+        of = self.criterion(fields["of"], (*location, "of"))
+        return None if of is None else During(of, start, end)

@@ -13,7 +13,7 @@ TOLERANCE = 1e-9
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*%")
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)\s*/\s*(\d+(?:[.,]\d+)?)")
 _PLAIN = re.compile(r"\d*\.?\d+")
-_LETTER = re.compile(r"[A-Za-z][A-Za-z ]{0,20}[+-]?|[A-Za-z][+-]?")
+_LETTER = re.compile(r"[^\W\d_][^%/]{0,49}")
 
 
 class NotAScore(ValueError):

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from shared.catalogue.durations import Duration
+from shared.catalogue.moments import Moment
 from shared.catalogue.patterns import Pattern
 
 KINDS = ("course", "module", "assignment", "program", "content")
 BOUNDS = ("at_least", "more_than", "at_most", "less_than")
 
 Distinct: TypeAlias = Literal["course", "run", "day"]
+Take: TypeAlias = Literal["best", "last", "first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +41,44 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
+class Mastered:
+    """The LMS says mastered."""
+
+    thing: Thing
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """One side of a comparison, as the designer wrote it too."""
 
     how: str
     """at_least | more_than | at_most | less_than"""
-    value: float
+    value: float | None
+    """0..1; None for a letter, which only a source's scale makes a number"""
     written: str
+    worth: tuple[tuple[str, float], ...] = ()
+    """of a letter: sources, and what it is worth on the scale of each"""
+
+    def value_for(self, source: str) -> float | None:
+        """What a score from there is compared with; None: it can't be."""
+        return self.value if self.value is not None else dict(self.worth).get(source)
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The best score of one thing, normalised to 0..1, lies within every bound."""
+    """A score of one thing, normalised to 0..1, lies within every bound: its best, its last or its first one."""
 
     thing: Thing
     bounds: tuple[Bound, ...]
+    take: Take = "best"
 
     @property
     def monotone(self) -> bool:
-        """A better score never spoils it."""
-        return all(each.how in {"at_least", "more_than"} for each in self.bounds)
+        """Another score never spoils it."""
+        return self.take == "best" and all(each.how in {"at_least", "more_than"} for each in self.bounds)
 
 
-Leaf: TypeAlias = Completed | Passed | Score
+Leaf: TypeAlias = Completed | Passed | Mastered | Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,40 @@ class Count:
     at_least: int
     distinct: Distinct = "course"
     within: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The durations of such activities add up to it."""
+
+    at_least: Duration
+    of: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """At least one in each of that many periods in a row; the first period begins with an activity."""
+
+    of: Leaf
+    every: Duration
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Each strictly later than all of the one before; from the first to the last no longer than `within`."""
+
+    of: tuple[Criterion, ...]
+    within: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """True of what happened in that window alone; both ends belong to it."""
+
+    of: Criterion
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +162,37 @@ class Not:
     of: Criterion
 
 
-Criterion: TypeAlias = Completed | Passed | Score | Count | Holds | All | AnyOf | AtLeast | Not
+Branch: TypeAlias = All | AnyOf | AtLeast
+Criterion: TypeAlias = Leaf | Count | Hours | Streak | Sequence | During | Holds | Branch | Not
+
+
+def parts(criterion: Criterion) -> tuple[Criterion, ...]:
+    """What stands directly below it."""
+    match criterion:
+        case All(of) | AnyOf(of) | AtLeast(of=of) | Sequence(of=of):
+            return of
+        case Not(of) | During(of=of) | Count(of=of) | Hours(of=of) | Streak(of=of):
+            return (of,)
+        case _:
+            return ()
+
+
+def name_of(criterion: Criterion) -> str:
+    """As a designer writes it."""
+    name = type(criterion).__name__
+    return {"AnyOf": "any", "AtLeast": "at_least"}.get(name, name.lower())
 
 
 def walk(criterion: Criterion) -> Iterator[Criterion]:
     """The criterion and all below it."""
     yield criterion
-    match criterion:
-        case All(of) | AnyOf(of) | AtLeast(of=of):
-            for each in of:
-                yield from walk(each)
-        case Not(of):
-            yield from walk(of)
-        case Count(of=leaf):
-            yield leaf
+    for each in parts(criterion):
+        yield from walk(each)
 
 
 def things(criterion: Criterion) -> tuple[Thing, ...]:
     """Everything that an activity could touch it by."""
-    leaves = (each.thing for each in walk(criterion) if isinstance(each, Completed | Passed | Score))
+    leaves = (each.thing for each in walk(criterion) if isinstance(each, Leaf))
     return tuple(dict.fromkeys(leaves))
 
 
@@ -139,5 +202,9 @@ def holds(criterion: Criterion) -> tuple[Holds, ...]:
 
 
 def monotone(criterion: Criterion) -> bool:
-    """It can only become true: more activities never spoil it, so order of arrival doesn't matter."""
+    """It can only become true: more activities never spoil it, so order of arrival doesn't matter.
+
+    Windows, counts, sums, streaks and sequences only gain by more of what they look at, as long as that doesn't lose.
+    Badges that run out are not in this: they are lost by time, not by more activities.
+    """
     return not any(isinstance(each, Not) or (isinstance(each, Score) and not each.monotone) for each in walk(criterion))

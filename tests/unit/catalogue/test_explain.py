@@ -35,14 +35,14 @@ def test_a_near_miss_says_what_there_is_and_what_it_takes() -> None:
     clause = explain(parse(raw), facts)
 
     near_miss = (
-        "  ✗ scored at least 80 % in course EDS101 — 76 % in Event-driven systems (EDS101) on 2026-03-02 — "
+        "  ✗ scored at least 80 % in course EDS101 — 76 % in Event-driven systems (EDS101) on 2026-03-02, from lms — "
         "has 76 %, needs 80 %"
     )
     assert clause.lines() == [
         "✗ all of these — 1 of 3 so far",
-        "  ✓ completed course EDS101 — 76 % in Event-driven systems (EDS101) on 2026-03-02",
+        "  ✓ completed course EDS101 — 76 % in Event-driven systems (EDS101) on 2026-03-02, from lms",
         near_miss,
-        "  ✗ completed course EL-*: 2 distinct courses within P1Y — 1: EL-1 — has 1 within P1Y, needs 2",
+        "  ✗ completed course EL-*: 2 distinct courses within 1 year — 1: EL-1 — has 1 within 1 year, needs 2",
     ]
     assert clause.parts[0].evidence == ("f1",)
 
