@@ -42,7 +42,8 @@ _ACCEPTED = {
             "schema": {
                 "type": "object",
                 "required": ["activities", "irrelevant"],
-                "properties": {"activities": _COUNT, "irrelevant": _COUNT},
+                "properties": {"activities": _COUNT, "irrelevant": _COUNT, "profiles": _COUNT, "waiting": _COUNT},
+                "additionalProperties": False,
             }
         }
     },
