@@ -8,13 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.evaluator.domain import Compiled, Evaluator, compiled
+from services.evaluator import merge_store, store
+from services.evaluator.addresses import Addresses
+from services.evaluator.compiled import Compiled, compiled
+from services.evaluator.domain import Evaluator
 from services.evaluator.handlers import Handlers
+from services.evaluator.merge_store import MongoMerges
+from services.evaluator.merging import Merges
 from services.evaluator.metrics import EvaluatorMetrics
+from services.evaluator.neighbours import MongoDirectory, MongoIssued
 from services.evaluator.places import Places
 from services.evaluator.settings import EvaluatorSettings
-from services.evaluator.store import MongoActivities, MongoAwards, MongoIssued, create_indexes
-from services.evaluator.sweeping import Sweep
+from services.evaluator.settling import Settling
+from services.evaluator.store import MongoActivities, MongoAwards
+from services.evaluator.sweeping import Merging, Sweep
 from shared.contracts import topics
 from shared.contracts.documents import whole_milliseconds
 from shared.runtime.secrets import deployment_secret
@@ -31,16 +38,22 @@ def create_app(settings: EvaluatorSettings) -> Service:
     places = Places(awards, tally)
     rules = LiveRules(service, tally)
     issued = MongoIssued(service.database)
+    addresses = Addresses(MongoDirectory(service.database), _now)
+    given_up = MongoMerges(service.database)
+    merges = Merges(given_up, _now, time.monotonic)
     evaluator = Evaluator(
-        activities, awards, issued, places, tally, service.publish, rules.current, _now,
-        timer=time.perf_counter, secret=deployment_secret(settings.secrets),
+        activities, awards, issued, places, tally, service.publish, rules.current, _now, addresses=addresses,
+        merges=merges, timer=time.perf_counter, secret=deployment_secret(settings.secrets),
     )  # fmt: skip
     patience = timedelta(seconds=settings.patience_seconds)
-    sweep = Sweep(evaluator, activities, awards, issued, _now, patience=patience)
-    handlers = Handlers(evaluator)
+    settling = Settling(evaluator, activities, awards, addresses, _now, patience=patience)
+    merging = Merging(evaluator, activities, awards, merges, given_up, _now)
+    sweep = Sweep(settling, merging, awards, issued, _now, patience=patience)
+    handlers = Handlers(evaluator, settling, merges, rules.current)
 
     async def prepare() -> None:
-        await create_indexes(service.database)
+        await store.create_indexes(service.database)
+        await merge_store.create_indexes(service.database)
         for each in service.catalogue.current.tenants:
             places.used(each.issuer.tenant, 1)
         await places.look()
@@ -51,6 +64,8 @@ def create_app(settings: EvaluatorSettings) -> Service:
     service.on_start(prepare)
     service.consumes(topics.LEARNING_ACTIVITY, handlers.on_activities)
     service.consumes(topics.CREDENTIAL_STATUS_CHANGED, handlers.on_credential_statuses_changed)
+    service.consumes(topics.LEARNER_REACHABLE, handlers.on_learners_reachable)
+    service.consumes(topics.LEARNER_MERGED, handlers.on_learners_merged)
     service.every(min(settings.sweep_seconds, 1.0), sweep_up, name="awards")
     service.every(12 * settings.sweep_seconds, places.look, name="status-list-places")
     return service

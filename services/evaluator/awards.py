@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from services.evaluator.judging import Arrived, Earned, Held, Position
-from shared.catalogue.facts import Fact, Holding, fact_of, holding_of
+from services.evaluator.judging import Earned
+from services.evaluator.known import Arrived, Held, Position
+from shared.catalogue.decisions import decided
+from shared.catalogue.facts import WAITS_FOR_ADDRESS, Fact, Holding, fact_of, holding_of
 from shared.catalogue.model import Catalogue
 from shared.catalogue.words import reason
 from shared.contracts import identity
@@ -18,6 +20,7 @@ from shared.contracts.events import AchievementEarned, Evidence
 
 ATTEMPTS_PER_LIST = 16
 _LONGEST_WAIT = timedelta(hours=6)
+_RARE = ("look_at", "waits_for", "waits_until")
 _NOWHERE: Position = ("", 0, 0)
 
 
@@ -31,6 +34,10 @@ class OwnAward(Award):
     look_at: AwareDatetime | None = None
     """when the sweep looks at it, apart from that: it falls due, or nothing came of it so far"""
     tries: int = 0
+    waits_for: str | None = None
+    """what a pending award waits for besides its due date: an `address`"""
+    waits_until: AwareDatetime | None = None
+    """it is told then, whatever it waits for"""
 
     @property
     def is_earned(self) -> bool:
@@ -39,13 +46,17 @@ class OwnAward(Award):
 
     def to_store(self) -> dict[str, Any]:
         """Most awards never need a second look: the index on `look_at` holds only those that do."""
-        document = super().to_store()
-        return document if self.look_at is not None else {k: v for k, v in document.items() if k != "look_at"}
+        return {name: value for name, value in super().to_store().items() if value is not None or name not in _RARE}
 
     @property
     def waited(self) -> bool:
         """It was not issued at once."""
-        return self.due_at > self.earned_at
+        return self.due_at > self.earned_at or self.waits_for_address
+
+    @property
+    def waits_for_address(self) -> bool:
+        """It is earned, but its learner has no address yet."""
+        return self.state is AwardState.PENDING and self.waits_for == WAITS_FOR_ADDRESS
 
 
 def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
@@ -53,7 +64,7 @@ def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
     rule = earned.rule
     due = earned.due_at <= now
     return OwnAward(
-        id=identity.award_id(rule.tenant, rule.achievement, learner, earned.key),
+        id=earned.award_id,
         tenant=rule.tenant,
         achievement=rule.achievement,
         version=rule.version,
@@ -64,7 +75,7 @@ def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
         state=AwardState.EARNED if due else AwardState.PENDING,
         evidence=(*(_of_fact(each) for each in earned.evidence), *(_of_badge(each) for each in earned.holdings)),
         score=earned.score,
-        why=reason(earned.evidence, earned.holdings, rule.zone),
+        why=decided(earned.evidence, rule.zone) or reason(earned.evidence, earned.holdings, rule.zone),
         status_list=1,
         status_index=0,
         received_at=earned.received_at,
@@ -72,6 +83,12 @@ def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
         stored_at=now,
         look_at=None if due else earned.due_at,
     )
+
+
+def awaiting_address(award: OwnAward, until: datetime, look: datetime) -> OwnAward:
+    """It is told once there is an address, or then at the latest."""
+    waits = {"state": AwardState.PENDING, "waits_for": WAITS_FOR_ADDRESS, "waits_until": until, "look_at": look}
+    return award.model_copy(update=waits)
 
 
 def placed(award: OwnAward, secret: bytes, attempt: int, first_list: int) -> OwnAward:
@@ -126,6 +143,7 @@ def held_of(award: OwnAward, catalogue: Catalogue) -> Held:
         "due_at": award.due_at,
         "state": award.state.value,
         "credential_state": award.credential_state.value,
+        "waits_for": award.waits_for,
     }
     return Held(
         holding_of(document, catalogue),

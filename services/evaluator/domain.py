@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.evaluator.addresses import Addresses
+from services.evaluator.arriving import Delivered, conflict_of, document_of, united
 from services.evaluator.awards import OwnAward, arrived_of, award_of, held_of, placed, told
-from services.evaluator.index import Index
-from services.evaluator.judging import Judgement, Position, judge
+from services.evaluator.compiled import Compiled
+from services.evaluator.judging import Judgement, judge
 from services.evaluator.lately import Lately
+from services.evaluator.merging import Merges
 from services.evaluator.places import Places
 from services.evaluator.ports import Activities, Awards, Clock, Issued, Learner, Publish, Tally, Timer
-from services.evaluator.rules import Rule, Rules, compile_rules
-from shared.catalogue.durations import Duration
+from services.evaluator.rules import Rule
 from shared.catalogue.facts import fact_of
-from shared.catalogue.model import Catalogue
 from shared.contracts import identity
 from shared.contracts.events import CredentialStatusChanged, LearningActivity
 from shared.errors import Rejected
 
 TOLD_LATELY = 20_000
 """awards that this process remembers to have told; forgetting one only means telling it again"""
-
-
-class ConflictingActivity(Rejected):
-    """An event's id that was used before, for something else."""
-
-    code = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """A revision of the catalogue, ready to judge by."""
-
-    catalogue: Catalogue
-    rules: Rules
-    index: Index
-
-    def expiry(self, tenant: str, achievement: str, version: int, valid_from: datetime, rule: Rule) -> datetime | None:
-        """When a badge that is valid from then on runs out."""
-        live = self.catalogue.achievement(tenant, achievement, version)
-        if live is None or live.achievement.valid_for is None:
-            return None
-        return Duration.parse(live.achievement.valid_for).after(valid_from, rule.zone)
-
-
-def compiled(catalogue: Catalogue) -> Compiled:
-    """Takes a while for thousands of rules; once a revision."""
-    rules = compile_rules(catalogue)
-    return Compiled(catalogue, rules, Index(rules.all))
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """An activity, and its place in the topic."""
-
-    activity: LearningActivity
-    position: Position
 
 
 class Evaluator:
@@ -76,6 +40,8 @@ class Evaluator:
         live: Callable[[], Awaitable[Compiled]],
         clock: Clock,
         *,
+        addresses: Addresses,
+        merges: Merges,
         timer: Timer,
         secret: bytes,
     ) -> None:
@@ -86,6 +52,8 @@ class Evaluator:
         self._publish = publish
         self._live = live
         self._clock = clock
+        self._addresses = addresses
+        self._merges = merges
         self._timer = timer
         self._secret = secret
         self._issued = issued
@@ -94,24 +62,29 @@ class Evaluator:
     async def receive(self, batch: Sequence[Delivered]) -> list[Rejected | None]:
         """A verdict for each. Twins are counted, and judged as well: their first delivery may have died half-way."""
         live = await self._live()
-        documents = [_document(each, live.rules.revision) for each in batch]
+        await self._merges.fresh()
+        documents = [document_of(each, self._owner(each.activity), live.rules.revision) for each in batch]
         outcome = await self._activities.insert(documents)
         self._tally.received("duplicate", outcome.duplicates)
         self._tally.received("conflict", len(outcome.conflicts))
         self._tally.received("accepted", len(batch) - outcome.duplicates - len(outcome.conflicts))
-        touched: dict[Learner, list[Rule]] = {}
-        for document in documents:
-            rules = live.index.touched_by(document["tenant"], fact_of(document))
-            if rules:
-                touched.setdefault((document["tenant"], document["learner"]), []).extend(rules)
-        await self.judge(touched, live)
-        return [_conflict(each.activity) if at in outcome.conflicts else None for at, each in enumerate(batch)]
+        stored = [each for at, each in enumerate(documents) if at not in outcome.conflicts]
+        voided = await united(self._activities, stored)
+        await self.judge(_touched([*documents, *voided], live), live)
+        return [conflict_of(each.activity) if at in outcome.conflicts else None for at, each in enumerate(batch)]
 
     async def status_changed(self, changes: Sequence[CredentialStatusChanged]) -> None:
         """Recorded on the awards; badges that need them are judged again."""
         live = await self._live()
+        await self._merges.fresh()
         await self._awards.record_states(changes)
-        await self.judge_dependants([(each.tenant, each.learner, each.achievement) for each in changes], live)
+        owners = [(each.tenant, self._merges.into(each.tenant, each.learner), each.achievement) for each in changes]
+        await self.judge_dependants(owners, live)
+
+    async def judge_everything(self, learners: Collection[Learner], live: Compiled) -> None:
+        """By every rule that anything known of them touches."""
+        known = await self._activities.of_learners(learners)
+        await self.judge(_touched([each for found in known.values() for each in found], live), live)
 
     async def judge_dependants(self, badges: Iterable[tuple[str, str, str]], live: Compiled) -> None:
         """These learners' badges (tenant, learner, achievement) came, or went: others may depend on them."""
@@ -128,10 +101,20 @@ class Evaluator:
         activities = await self._activities.of_learners(touched)
         awards = await self._awards.of_learners(touched)
         earned, known = await asyncio.to_thread(self._judge_all, touched, activities, awards, live)
+        earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
         existing = {each.id for each in known}
         stored = await self._store([each for each in earned if each.id not in existing], live)
         revived = await self._awards.revive([each for each in earned if each.id in existing])
         await self.tell([*await self._untold(known), *(each for each in (*stored, *revived) if each.is_earned)])
+
+    async def _still_theirs(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
+        """Of an account that was merged meanwhile nothing is earned: the merge judges everything of both."""
+        if awards:
+            await self._merges.fresh()
+        return [each for each in awards if self._merges.into(each.tenant, each.learner) == each.learner]
+
+    def _owner(self, activity: LearningActivity) -> str:
+        return self._merges.into(activity.tenant, activity.learner)
 
     async def tell(self, awards: Sequence[OwnAward]) -> None:
         """Publishes awards as the store holds them."""
@@ -210,23 +193,10 @@ class Evaluator:
         )
 
 
-def _document(delivered: Delivered, revision: int) -> dict[str, Any]:
-    activity = delivered.activity
-    topic, partition, offset = delivered.position
-    document = activity.model_dump(mode="python", exclude={"activity_id"})
-    document["verb"] = activity.verb.value
-    document["object"]["kind"] = activity.object.kind.value
-    document["object"]["ids"] = list(activity.object.ids)
-    return {
-        "_id": activity.activity_id,
-        **document,
-        "origin": {"topic": topic, "partition": partition, "offset": offset},
-        "judged_under": revision,
-    }
-
-
-def _conflict(activity: LearningActivity) -> ConflictingActivity:
-    return ConflictingActivity(
-        f"activity {activity.activity_id} of {activity.tenant}/{activity.source} came before with other content; "
-        "the first stays: an LMS that corrects a fact has to send it under a new id"
-    )
+def _touched(documents: Iterable[Mapping[str, Any]], live: Compiled) -> dict[Learner, list[Rule]]:
+    touched: dict[Learner, list[Rule]] = {}
+    for each in documents:
+        # a parked void is nobody's
+        if each["learner"] and (rules := live.index.touched_by(each["tenant"], fact_of(each))):
+            touched.setdefault((each["tenant"], each["learner"]), []).extend(rules)
+    return touched

@@ -6,18 +6,27 @@ so afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from services.evaluator.domain import Delivered, Evaluator
-from shared.contracts.events import CredentialStatusChanged, LearningActivity
+from services.evaluator.arriving import Delivered
+from services.evaluator.compiled import Compiled
+from services.evaluator.domain import Evaluator
+from services.evaluator.merging import Merges
+from services.evaluator.settling import Settling
+from shared.contracts.events import CredentialStatusChanged, LearnerMerged, LearnerReachable, LearningActivity
 from shared.runtime.records import Received, Refusal, outcomes
 
 
 class Handlers:
     """One method a topic."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(
+        self, evaluator: Evaluator, settling: Settling, merges: Merges, live: Callable[[], Awaitable[Compiled]]
+    ) -> None:
         self._evaluator = evaluator
+        self._settling = settling
+        self._merges = merges
+        self._live = live
 
     async def on_activities(self, batch: Sequence[Received[LearningActivity]]) -> Iterable[Refusal]:
         """Stored once, judged, told."""
@@ -31,4 +40,16 @@ class Handlers:
     ) -> Iterable[Refusal]:
         """Recorded; what depends on it is judged again."""
         await self._evaluator.status_changed([each.event for each in batch])
+        return []
+
+    async def on_learners_reachable(self, batch: Sequence[Received[LearnerReachable]]) -> Iterable[Refusal]:
+        """Awards that waited for an address are told."""
+        await self._merges.fresh()
+        learners = [(each.event.tenant, self._merges.into(each.event.tenant, each.event.learner)) for each in batch]
+        await self._settling.reachable(learners, await self._live())
+        return []
+
+    async def on_learners_merged(self, batch: Sequence[Received[LearnerMerged]]) -> Iterable[Refusal]:
+        """Stored; the sweep carries it out."""
+        await self._merges.announced([each.event for each in batch])
         return []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from services.evaluator.rules import Rule
+from shared.catalogue.decisions import KIND as DECIDED
 from shared.catalogue.facts import Fact
 from shared.catalogue.patterns import Simple
 from shared.catalogue.tree import Thing
@@ -60,7 +61,9 @@ class Index:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._decided: dict[tuple[str, str], Rule] = {}
         for rule in rules:
+            self._decided[rule.tenant, rule.achievement] = rule
             for thing in rule.things:
                 kind = self._kinds.setdefault((rule.tenant, thing.kind), _Kind())
                 for simple in thing.pattern.alternatives:
@@ -68,6 +71,9 @@ class Index:
 
     def touched_by(self, tenant: str, fact: Fact) -> list[Rule]:
         """Every rule that the fact can make a difference to, once each."""
+        if fact.kind == DECIDED:
+            decided = (self._decided.get((tenant, each)) for each in fact.ids)
+            return [each for each in decided if each is not None and each.touched_by(fact)]
         kind = self._kinds.get((tenant, fact.kind))
         if kind is None:
             return []

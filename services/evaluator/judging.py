@@ -10,36 +10,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
+from services.evaluator.known import Arrived, Held, Known, Position
 from services.evaluator.rules import Rule
+from shared.catalogue.decisions import KIND as DECIDED
+from shared.catalogue.decisions import WITHHELD, decision
 from shared.catalogue.evaluation import Verdict, evaluate
 from shared.catalogue.facts import Fact, Facts, Holding
 
-Position: TypeAlias = tuple[str, int, int]
-"""topic, partition and offset of a first delivery"""
-
 ONCE = "once"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """An activity, and when it came."""
-
-    fact: Fact
-    position: Position
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An award that exists, and after which arrival it was earned."""
-
-    holding: Holding
-    key: str
-    position: Position
-    received_at: datetime
-    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +28,7 @@ class Earned:
 
     rule: Rule
     key: str
+    award_id: str
     earned_at: datetime
     due_at: datetime
     evidence: tuple[Fact, ...]
@@ -66,47 +47,6 @@ class Judgement:
     unmet: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What one rule can see, in order of arrival."""
-
-    activities: tuple[Arrived, ...]
-    badges: tuple[Held, ...]
-
-    def positions(self) -> list[Position]:
-        return sorted({each.position for each in self.activities} | {each.position for each in self.badges})
-
-    def until(self, position: Position) -> _Known:
-        return _Known(
-            tuple(each for each in self.activities if each.position <= position),
-            tuple(each for each in self.badges if each.position <= position),
-        )
-
-    def of_run(self, run: str) -> _Known:
-        """Course leaves look at that run alone."""
-        return replace(
-            self,
-            activities=tuple(
-                each for each in self.activities if each.fact.kind != "course" or each.fact.run_key == run
-            ),
-        )
-
-    def runs(self) -> list[str]:
-        return list(dict.fromkeys(each.fact.run_key for each in self.activities if each.fact.kind == "course"))
-
-    def expires(self) -> bool:
-        return any(each.holding.until is not None for each in self.badges)
-
-    def received_at(self, position: Position) -> datetime:
-        there: list[Arrived | Held] = [*self.activities, *self.badges]
-        return max(each.received_at for each in there if each.position == position)
-
-    def facts(self, rule: Rule) -> Facts:
-        activities = sorted((each.fact for each in self.activities), key=lambda each: (each.at, each.id))
-        holdings = sorted((each.holding for each in self.badges), key=lambda each: (each.since, each.award_id))
-        return Facts(tuple(activities), tuple(holdings), rule.zone)
-
-
 def judge(
     rules: Sequence[Rule],
     arrived: Sequence[Arrived],
@@ -117,7 +57,7 @@ def judge(
     now: datetime,
 ) -> Judgement:
     """`rules` come in the order in which their badges need each other; `awards` are all that the learner has."""
-    have = {each.holding.award_id: each for each in awards}
+    have = _by_name(awards)
     badges = list(awards)
     earned: list[Earned] = []
     evaluated = unmet = 0
@@ -126,18 +66,20 @@ def judge(
         again = False
         for rule in rules:
             known = _visible(rule, arrived, badges, now)
-            for key in known.runs() if rule.repeatable else (ONCE,):
-                stored = have.get(award_id(rule, key))
+            for key in _keys(rule, known):
+                stored = have.get((rule.achievement, key))
                 if stored is not None and not stored.withdrawn:
                     continue
                 evaluated += 1
-                found = _earn(rule, key, known, only_whole=stored is not None)
+                # a withdrawn award keeps its id, which may be that of another account that is one with this
+                id_ = award_id(rule, key) if stored is None else stored.holding.award_id
+                found = _earn(rule, key, id_, known, only_whole=stored is not None)
                 if found is None:
                     unmet += 1
                     continue
-                badge = _badge(found, award_id(rule, key), expiry)
-                have[badge.holding.award_id] = badge
-                badges = [each for each in badges if each.holding.award_id != badge.holding.award_id]
+                badge = _badge(found, expiry)
+                have[rule.achievement, key] = badge
+                badges = [each for each in badges if each.holding.award_id != id_]
                 badges.append(badge)
                 earned.append(found)
                 # a badge may count for a rule that was judged before: only where rules need each other by pattern
@@ -147,25 +89,36 @@ def judge(
 
 def still_true(rule: Rule, key: str, arrived: Sequence[Arrived], awards: Sequence[Held], now: datetime) -> bool:
     """Of everything known now: what is asked again when an award falls due."""
-    return _earn(rule, key, _visible(rule, arrived, awards, now), only_whole=True) is not None
+    return _earn(rule, key, "", _visible(rule, arrived, awards, now), only_whole=True) is not None
 
 
-def _visible(rule: Rule, arrived: Iterable[Arrived], badges: Iterable[Held], now: datetime) -> _Known:
+def _by_name(awards: Sequence[Held]) -> dict[tuple[str, str], Held]:
+    """By what each is for. One person's two accounts may have brought two: what is withdrawn counts last."""
+    ordered = sorted(awards, key=lambda each: (not each.withdrawn, each.holding.award_id))
+    return {(each.holding.achievement, each.key): each for each in ordered}
+
+
+def _keys(rule: Rule, known: Known) -> Sequence[str]:
+    """What it may be earned for; a registrar awards a repeatable one once, besides its runs."""
+    if not rule.repeatable:
+        return (ONCE,)
+    return [*known.runs(), ONCE] if known.is_decided() else known.runs()
+
+
+def _visible(rule: Rule, arrived: Iterable[Arrived], badges: Iterable[Held], now: datetime) -> Known:
     ends = rule.retires_at
-    return _Known(
-        tuple(each for each in arrived if (ends is None or each.fact.at < ends) and rule.touched_by(each.fact)),
-        tuple(
-            each
-            for each in badges
-            if rule.needs_badge(each.holding.achievement)
-            and each.holding.active
-            and each.holding.since <= now
-            and (ends is None or each.holding.since < ends)
-        ),
+    held = (
+        each
+        for each in badges
+        if rule.needs_badge(each.holding.achievement)
+        and each.holding.active
+        and each.holding.since <= now
+        and (ends is None or each.holding.since < ends)
     )
+    return Known.of(arrived, held, rule.counts)
 
 
-def _earn(rule: Rule, key: str, known: _Known, *, only_whole: bool) -> Earned | None:
+def _earn(rule: Rule, key: str, award_id: str, known: Known, *, only_whole: bool) -> Earned | None:
     if rule.repeatable:
         known = known.of_run(key)
     positions = known.positions()
@@ -173,36 +126,61 @@ def _earn(rule: Rule, key: str, known: _Known, *, only_whole: bool) -> Earned | 
         return None
 
     def at(position: Position) -> tuple[datetime, Verdict] | None:
-        return _first_moment(rule, known.until(position).facts(rule), expires=known.expires())
+        then = known.until(position)
+        return _moment(rule, key, then.facts(rule), expires=known.expires())
 
-    if only_whole:
-        place = len(positions) - 1
-    elif rule.monotone:
-        if at(positions[-1]) is None:
-            return None
-        place = bisect_left(positions, 1, key=lambda each: int(at(each) is not None))
-    else:
-        place = next((number for number, each in enumerate(positions) if at(each) is not None), len(positions) - 1)
-    found = at(positions[place])
-    if found is None:
+    position = positions[-1] if only_whole else _first_true(positions, at, rule.monotone, known)
+    found = at(position) if position is not None else None
+    if position is None or found is None:
         return None
     moment, verdict = found
     return Earned(
         rule=rule,
         key=key,
+        award_id=award_id,
         earned_at=moment,
         due_at=rule.due(moment),
         evidence=verdict.evidence,
         holdings=verdict.holdings,
         score=verdict.score,
-        position=positions[place],
-        received_at=known.received_at(positions[place]),
+        position=position,
+        received_at=known.received_at(position),
     )
+
+
+def _first_true(
+    positions: list[Position], at: Callable[[Position], object], monotone: bool, known: Known
+) -> Position | None:
+    """The first arrival after which it is true. Between two turns what can only become true stays so."""
+    if not monotone:
+        return next((each for each in positions if at(each) is not None), None)
+    turns = known.turns()
+    starts = sorted({0, *(number for number, each in enumerate(positions) if each in turns)})
+    for start, end in zip(starts, [*starts[1:], len(positions)], strict=True):
+        if at(positions[end - 1]) is not None:
+            return positions[bisect_left(positions, 1, start, end, key=lambda each: int(at(each) is not None))]
+    return None
+
+
+def _moment(rule: Rule, key: str, facts: Facts, *, expires: bool) -> tuple[datetime, Verdict] | None:
+    """What a registrar decided last counts; the criteria count where nobody did, and for the runs of a course."""
+    word = decision(facts.activities, rule.achievement)
+    of_people = rule.repeatable and key == ONCE
+    if word is None:
+        return None if of_people else _first_moment(rule, facts, expires=expires)
+    if word.verb == WITHHELD:
+        return None
+    if of_people or not rule.repeatable:
+        return word.at, Verdict(met=True, evidence=(word,))
+    done = tuple(each for each in facts.activities if each.kind != DECIDED)
+    return _first_moment(rule, replace(facts, activities=done), expires=expires)
 
 
 def _first_moment(rule: Rule, facts: Facts, *, expires: bool) -> tuple[datetime, Verdict] | None:
     """The earliest moment at which it is true of these facts, if it is true of all of them."""
     moments = sorted({each.at for each in facts.activities} | {each.since for each in facts.holdings})
+    if not moments:
+        return None
 
     def verdict(moment: datetime) -> Verdict:
         return evaluate(rule.criterion, facts.up_to(moment))
@@ -229,7 +207,7 @@ def _first(moments: Iterable[T], verdict: Callable[[T], Verdict]) -> tuple[T, Ve
     return next((found for found in tried() if found[1].met), None)
 
 
-def _badge(earned: Earned, award_id: str, expiry: Callable[[Rule, datetime], datetime | None]) -> Held:
+def _badge(earned: Earned, expiry: Callable[[Rule, datetime], datetime | None]) -> Held:
     rule = earned.rule
-    holding = Holding(award_id, rule.achievement, earned.due_at, expiry(rule, earned.due_at), name=rule.name)
+    holding = Holding(earned.award_id, rule.achievement, earned.due_at, expiry(rule, earned.due_at), name=rule.name)
     return Held(holding, earned.key, earned.position, earned.received_at)

@@ -22,6 +22,19 @@ Placing = Callable[[OwnAward, int], OwnAward]
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """An account that was given up."""
+
+    tenant: str
+    learner: str
+    into: str
+    stored_at: datetime
+    look_at: datetime | None
+    """when it is carried out, and looked at again"""
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What inserting activities came to."""
 
@@ -39,6 +52,18 @@ class Activities(Protocol):
 
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
         """Everything that is stored of them."""
+        ...
+
+    async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
+        """Those that are stored."""
+        ...
+
+    async def adopt(self, voided: Sequence[Mapping[str, Any]]) -> None:
+        """Voids of these that are parked belong to their learner from now on, and count from their arrival."""
+        ...
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        """All of one learner's are another's."""
         ...
 
 
@@ -65,8 +90,20 @@ class Awards(Protocol):
         """Those whose time to be looked at has come, the longest overdue first."""
         ...
 
+    async def waiting_for_address(self, learners: Collection[Learner]) -> list[OwnAward]:
+        """Those of these learners' that are pending for nothing but an address."""
+        ...
+
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
         """Pending awards become earned, and are looked at again; or withdrawn for good. What isn't pending stays."""
+        ...
+
+    async def park(self, awards: Sequence[OwnAward]) -> None:
+        """Pending awards wait for an address from now on. What isn't pending stays."""
+        ...
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        """All of one learner's are another's, with their ids and places."""
         ...
 
     async def postpone(self, looks: Mapping[str, datetime]) -> None:
@@ -103,6 +140,34 @@ class Issued(Protocol):
 
     async def which(self, ids: Collection[str]) -> set[str]:
         """The awards that have a credential."""
+        ...
+
+
+class Directory(Protocol):
+    """Intake's collection, to see whether a learner can be written to."""
+
+    async def reachable(self, learners: Collection[Learner]) -> set[Learner]:
+        """Those that have an address."""
+        ...
+
+
+class MergeStore(Protocol):
+    """Accounts that were given up, each once."""
+
+    async def add(self, merges: Sequence[Merge]) -> None:
+        """Stores those that aren't there, acknowledged by a majority."""
+        ...
+
+    async def since(self, moment: datetime) -> list[Merge]:
+        """What was stored from then on, in order."""
+        ...
+
+    async def to_look_at(self, now: datetime) -> list[Merge]:
+        """Those whose time has come."""
+        ...
+
+    async def looked(self, merge: Merge, again: datetime | None) -> None:
+        """One more look is counted, and when the next one is."""
         ...
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
-from shared.catalogue.criteria import CriterionError, parse
+from shared.catalogue.criteria import CriterionError, parse, scales_of
+from shared.catalogue.decisions import KIND as DECIDED
+from shared.catalogue.decisions import decides
 from shared.catalogue.durations import Duration
 from shared.catalogue.facts import Fact
-from shared.catalogue.model import Catalogue, Issuer, LiveAchievement
+from shared.catalogue.model import Catalogue, LiveAchievement, Tenant
 from shared.catalogue.tree import Criterion, Holds, Thing, holds, monotone, things
 from shared.contracts.events import whole_seconds
 
@@ -35,8 +37,13 @@ class Rule:
     monotone: bool = True
 
     def touched_by(self, fact: Fact) -> bool:
-        """The fact can make a difference."""
-        return any(fact.about(thing) for thing in self.things)
+        """The fact can make a difference: it is about a thing that the criteria look at, or a registrar's decision."""
+        return any(fact.about(thing) for thing in self.things) or decides(fact, self.achievement)
+
+    def counts(self, fact: Fact) -> bool:
+        """It does: nothing that happened since the achievement retired counts, but people may still decide."""
+        in_time = self.retires_at is None or fact.at < self.retires_at or fact.kind == DECIDED
+        return in_time and self.touched_by(fact)
 
     def needs_badge(self, achievement: str) -> bool:
         """That badge can make a difference. A badge doesn't count towards itself."""
@@ -87,7 +94,7 @@ def compile_rules(catalogue: Catalogue) -> Rules:
     for tenant in catalogue.tenants:
         for live in catalogue.current(tenant.issuer.tenant):
             try:
-                rules.append(compile_rule(live, tenant.issuer))
+                rules.append(compile_rule(live, tenant))
             except CriterionError:
                 broken.append(f"{live.tenant}/{live.achievement.id}/{live.achievement.version}")
     dependants = _dependants(rules)
@@ -96,11 +103,11 @@ def compile_rules(catalogue: Catalogue) -> Rules:
     return Rules(catalogue.revision, tuple(rules), tuple(broken), dependants, order, types)
 
 
-def compile_rule(live: LiveAchievement, issuer: Issuer) -> Rule:
+def compile_rule(live: LiveAchievement, tenant: Tenant) -> Rule:
     """One of them. Raises CriterionError."""
-    criterion = parse(live.earned_when)
+    criterion = parse(live.earned_when, scales_of(tenant))
     achievement = live.achievement
-    zone = ZoneInfo(issuer.timezone)
+    zone = ZoneInfo(tenant.issuer.timezone)
     retires = achievement.retire_on
     return Rule(
         tenant=live.tenant,

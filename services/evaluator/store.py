@@ -14,6 +14,7 @@ from services.evaluator.ports import Learner, Outcome, Placing
 from shared.contracts import documents
 from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialStatusChanged
+from shared.runtime.mongo import Collection as Stored
 from shared.runtime.mongo import Database, find_among, insert_new, translated
 
 SWEEPS = "award_sweeps"
@@ -25,7 +26,9 @@ _SLOT = ("status_list", "status_index")
 async def create_indexes(database: Database) -> None:
     """What judging and the sweep look things up by, and what keeps two awards off one place."""
     with translated("indexes"):
-        await database[documents.ACTIVITIES].create_index([("learner", ASCENDING)])
+        activities = database[documents.ACTIVITIES]
+        await activities.create_index([("learner", ASCENDING)])
+        await activities.create_index([("parked", ASCENDING)], sparse=True)
         awards = database[documents.AWARDS]
         await awards.create_index(
             [("tenant", ASCENDING), ("status_list", ASCENDING), ("status_index", ASCENDING)], unique=True
@@ -58,6 +61,28 @@ class MongoActivities:
         for each in await find_among(self._activities, "learner", [learner for _, learner in learners]):
             found.setdefault((each["tenant"], each["learner"]), []).append(each)
         return found
+
+    async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
+        """Whole, by id."""
+        return [*await find_among(self._activities, "_id", ids)]
+
+    async def adopt(self, voided: Sequence[Mapping[str, Any]]) -> None:
+        """Looked up by an index of those that are parked."""
+        owners = {each["_id"]: {"learner": each["learner"], "origin": each["origin"]} for each in voided}
+        found = await find_among(self._activities, "parked", owners, ("parked",))
+        if found:
+            changes = [
+                UpdateOne(
+                    {"_id": each["_id"], "learner": ""}, {"$set": owners[each["parked"]], "$unset": {"parked": ""}}
+                )
+                for each in found
+            ]
+            with translated(documents.ACTIVITIES):
+                await self._activities.bulk_write(changes, ordered=False)
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        """Whatever is still the first one's."""
+        await move(self._activities, tenant, learner, into)
 
     async def _contents(self, ids: Collection[str]) -> dict[str, str]:
         return {each["_id"]: each["content"] for each in await find_among(self._activities, "_id", ids, ("content",))}
@@ -113,10 +138,31 @@ class MongoAwards:
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
         """The first word stays."""
         state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
-        change: dict[str, Any] = {"$set": {"state": state.value}}
-        if withdrawn:
-            change["$unset"] = {"look_at": ""}
+        unset = {"waits_for": "", "waits_until": "", **({"look_at": ""} if withdrawn else {})}
+        change = {"$set": {"state": state.value, "tries": 0}, "$unset": unset}
         await self._write([UpdateOne({"_id": each, "state": AwardState.PENDING.value}, change) for each in ids])
+
+    async def waiting_for_address(self, learners: Collection[Learner]) -> list[OwnAward]:
+        """Few have more than a handful of awards."""
+        found = await self.of_learners(learners)
+        return [each for awards in found.values() for each in awards if each.waits_for_address]
+
+    async def park(self, awards: Sequence[OwnAward]) -> None:
+        """What it waits for, and when to look."""
+        fields = ("waits_for", "waits_until", "look_at")
+        await self._write(
+            [
+                UpdateOne(
+                    {"_id": each.id, "state": AwardState.PENDING.value},
+                    {"$set": {name: getattr(each, name) for name in fields}},
+                )
+                for each in awards
+            ]
+        )
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        """Whatever is still the first one's."""
+        await move(self._awards, tenant, learner, into)
 
     async def postpone(self, looks: Mapping[str, datetime]) -> None:
         """One more try is counted."""
@@ -182,12 +228,7 @@ class MongoAwards:
                 await self._awards.bulk_write(changes, ordered=True)
 
 
-class MongoIssued:
-    """The registry's `credentials`, read only."""
-
-    def __init__(self, database: Database) -> None:
-        self._credentials = database[documents.CREDENTIALS]
-
-    async def which(self, ids: Collection[str]) -> set[str]:
-        """Ids alone."""
-        return {each["_id"] for each in await find_among(self._credentials, "_id", ids, ("_id",))}
+async def move(collection: Stored, tenant: str, learner: str, into: str) -> None:
+    """Whatever is still one learner's becomes another's."""
+    with translated(collection.name):
+        await collection.update_many({"learner": learner, "tenant": tenant}, {"$set": {"learner": into}})

@@ -12,6 +12,10 @@ from shared.catalogue.durations import Duration
 from shared.catalogue.model import Catalogue
 from shared.catalogue.tree import Thing
 
+WAITS_FOR_ADDRESS = "address"
+"""what an award waits for that is earned, but whose learner has no address yet"""
+_NO_VERSION = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -32,6 +36,19 @@ class Fact:
     raw_score: str | None = None
     duration: float | None = None
     """seconds"""
+    fact: str | None = None
+    """the fact that this is a version of; None for one that has no versions"""
+    version: datetime | None = None
+    """when the LMS said so"""
+    withdrawn: bool = False
+    """it says that the fact doesn't hold"""
+    because: str | None = None
+    """why, in the words of the registrar who decided"""
+
+    @property
+    def one(self) -> str:
+        """What all versions of one fact share."""
+        return self.fact or self.id
 
     @property
     def run_key(self) -> str:
@@ -66,7 +83,7 @@ class Holding:
     since: datetime
     until: datetime | None = None
     active: bool = True
-    """earned for good, and neither suspended nor revoked"""
+    """earned, and neither suspended nor revoked"""
     name: str | None = None
     """what people call it"""
 
@@ -92,11 +109,12 @@ class Facts:
         timezone: str = "UTC",
         now: datetime | None = None,
     ) -> Facts:
-        """Repeats are dropped; order doesn't matter. `timezone` is the issuer's. What is due after `now` isn't held."""
-        distinct = {each.id: each for each in activities}
+        """Repeats and older versions are dropped; order doesn't matter. `timezone` is the issuer's. What is due after
+        `now` isn't held.
+        """
         due = (each for each in holdings if now is None or each.since <= now)
         return cls(
-            tuple(sorted(distinct.values(), key=lambda each: (each.at, each.id))),
+            tuple(sorted(newest(activities), key=lambda each: (each.at, each.id))),
             tuple(sorted(due, key=lambda each: (each.since, each.award_id))),
             ZoneInfo(timezone),
         )
@@ -114,6 +132,21 @@ class Facts:
         """When the last thing happened."""
         times = [each.at for each in self.activities[-1:]] + [each.since for each in self.holdings]
         return max(times, default=None)
+
+
+def newest(facts: Iterable[Fact]) -> list[Fact]:
+    """Of each fact the newest version, unless that withdraws it. The same set gives the same answer in any order."""
+    latest: dict[str, Fact] = {}
+    for each in facts:
+        known = latest.get(each.one)
+        if known is None or _age(known) < _age(each):
+            latest[each.one] = each
+    return [each for each in latest.values() if not each.withdrawn]
+
+
+def _age(fact: Fact) -> tuple[datetime, bool, str]:
+    """What has no version is older than any; of two that were said at one moment a withdrawal counts."""
+    return fact.version or _NO_VERSION, fact.withdrawn, fact.id
 
 
 def fact_of(document: Mapping[str, Any]) -> Fact:
@@ -134,11 +167,19 @@ def fact_of(document: Mapping[str, Any]) -> Fact:
         score=document.get("score"),
         raw_score=document.get("raw_score"),
         duration=document.get("duration"),
+        fact=document.get("fact"),
+        version=document.get("version"),
+        withdrawn=bool(document.get("withdrawn")),
+        because=document.get("because"),
     )
 
 
 def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
-    """From a stored award; how long it is valid is its achievement version's to say."""
+    """From a stored award; how long it is valid is its achievement version's to say.
+
+    One that waits for nothing but its learner's address is held: whom a credential can be sent to is no matter of
+    earning the next badge.
+    """
     live = catalogue.achievement(document["tenant"], document["achievement"], document["version"])
     tenant = catalogue.tenant(document["tenant"])
     due = document["due_at"]
@@ -149,6 +190,10 @@ def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
         achievement=document["achievement"],
         since=due,
         until=Duration.parse(valid_for).after(due, zone) if valid_for else None,
-        active=document["state"] == "earned" and document.get("credential_state", "active") == "active",
+        active=_is_held(document) and document.get("credential_state", "active") == "active",
         name=live.achievement.name if live is not None else None,
     )
+
+
+def _is_held(award: Mapping[str, Any]) -> bool:
+    return award["state"] == "earned" or (award["state"] == "pending" and award.get("waits_for") == WAITS_FOR_ADDRESS)

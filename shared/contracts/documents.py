@@ -11,8 +11,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.contracts.events import Change, CredentialState, Evidence
 
 LEARNERS = "learners"  # intake
+ALIASES = "aliases"  # intake
+WAITING = "waiting"  # intake
+SOURCE_SIGHTINGS = "source_sightings"  # intake
 ACTIVITIES = "activities"  # evaluator
 AWARDS = "awards"  # evaluator
+LEARNER_MERGES = "learner_merges"  # evaluator
 CREDENTIALS = "credentials"  # registry
 STATUS_FACTS = "status_facts"  # registry
 STATUS_LISTS = "status_lists"  # registry
@@ -64,6 +68,8 @@ class Learner(Document):
     locale: str | None = None
     as_of: AwareDatetime | None = None
     """the event time of the newest profile fact; an older one never overwrites"""
+    merged_into: str | None = None
+    """the account that this one is: whatever is said of it is said of that one"""
 
 
 class AwardState(StrEnum):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from services.evaluator.domain import Compiled, compiled
-from services.evaluator.judging import Arrived, judge
+from services.evaluator.compiled import Compiled, compiled
+from services.evaluator.judging import judge
+from services.evaluator.known import Arrived
 from services.evaluator.rules import Rule
 from shared.catalogue.facts import Fact
 from shared.catalogue.model import Achievement, Catalogue, Issuer, LiveAchievement, Source, Tenant

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.evaluator import store
+from services.evaluator import merge_store, neighbours, store
 from services.evaluator.awards import OwnAward, placed
-from services.evaluator.domain import compiled
+from services.evaluator.compiled import compiled
 from services.evaluator.ports import Activities, Awards, Issued
 from shared.contracts.documents import CREDENTIALS, AwardState
 from shared.contracts.events import CredentialState, CredentialStatusChanged
@@ -47,7 +47,9 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return Stores(memory.MemoryActivities(), memory.MemoryAwards(), memory.MemoryIssued())
     database: Any = request.getfixturevalue("mongo")
-    return Stores(store.MongoActivities(database), store.MongoAwards(database), store.MongoIssued(database), database)
+    return Stores(
+        store.MongoActivities(database), store.MongoAwards(database), neighbours.MongoIssued(database), database
+    )
 
 
 def activity(name: str, content: str = "", learner: str = "ada") -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from services.evaluator.awards import OwnAward
-from services.evaluator.ports import Learner, Outcome, Placing
+from services.evaluator.ports import Learner, Merge, Outcome, Placing
 from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialStatusChanged
 
@@ -31,6 +32,21 @@ class MemoryActivities:
             if (each["tenant"], each["learner"]) in learners:
                 found.setdefault((each["tenant"], each["learner"]), []).append(each)
         return found
+
+    async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
+        return [self.documents[each] for each in ids if each in self.documents]
+
+    async def adopt(self, voided: Sequence[Mapping[str, Any]]) -> None:
+        owners = {each["_id"]: each for each in voided}
+        for key, each in list(self.documents.items()):
+            if owner := owners.get(each.get("parked", "")):
+                kept = {name: value for name, value in each.items() if name != "parked"}
+                self.documents[key] = {**kept, "learner": owner["learner"], "origin": owner["origin"]}
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        for key, each in list(self.documents.items()):
+            if (each["tenant"], each["learner"]) == (tenant, learner):
+                self.documents[key] = {**each, "learner": into}
 
 
 class MemoryAwards:
@@ -75,10 +91,25 @@ class MemoryAwards:
     async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
         for each in ids:
             if self.awards[each].state is AwardState.PENDING:
+                waits: dict[str, object] = {"waits_for": None, "waits_until": None, "tries": 0}
                 if withdrawn:
-                    self._change(each, state=AwardState.WITHDRAWN, look_at=None)
+                    self._change(each, state=AwardState.WITHDRAWN, look_at=None, **waits)
                 else:
-                    self._change(each, state=AwardState.EARNED)
+                    self._change(each, state=AwardState.EARNED, **waits)
+
+    async def waiting_for_address(self, learners: Collection[Learner]) -> list[OwnAward]:
+        return [each for some in (await self.of_learners(learners)).values() for each in some if each.waits_for_address]
+
+    async def park(self, awards: Sequence[OwnAward]) -> None:
+        for each in awards:
+            if self.awards[each.id].state is AwardState.PENDING:
+                fields = ("waits_for", "waits_until", "look_at")
+                self._change(each.id, **{name: getattr(each, name) for name in fields})
+
+    async def move(self, tenant: str, learner: str, into: str) -> None:
+        for each in list(self.awards.values()):
+            if (each.tenant, each.learner) == (tenant, learner):
+                self._change(each.id, learner=into)
 
     async def postpone(self, looks: Mapping[str, datetime]) -> None:
         for each, look in looks.items():
@@ -120,6 +151,39 @@ class MemoryIssued:
 
     async def which(self, ids: Collection[str]) -> set[str]:
         return self.ids & set(ids)
+
+
+class MemoryDirectory:
+    def __init__(self) -> None:
+        self.addresses: set[Learner] = set()
+        self.asked = 0
+
+    async def reachable(self, learners: Collection[Learner]) -> set[Learner]:
+        self.asked += 1
+        return self.addresses & set(learners)
+
+
+class MemoryMerges:
+    def __init__(self) -> None:
+        self.merges: dict[str, Merge] = {}
+
+    async def add(self, merges: Sequence[Merge]) -> None:
+        for each in merges:
+            self.merges.setdefault(each.learner, each)
+
+    async def since(self, moment: datetime) -> list[Merge]:
+        return self._sorted(each for each in self.merges.values() if each.stored_at >= moment)
+
+    async def to_look_at(self, now: datetime) -> list[Merge]:
+        return self._sorted(each for each in self.merges.values() if each.look_at and each.look_at <= now)
+
+    async def looked(self, merge: Merge, again: datetime | None) -> None:
+        known = self.merges[merge.learner]
+        if known.tries == merge.tries:
+            self.merges[merge.learner] = replace(known, tries=known.tries + 1, look_at=again)
+
+    def _sorted(self, merges: Iterable[Merge]) -> list[Merge]:
+        return sorted(merges, key=lambda each: (each.stored_at, each.learner))
 
 
 class MemoryTally:

@@ -11,7 +11,7 @@ from tests.unit.evaluator.memory import MemoryAwards, MemoryTally
 from tests.unit.evaluator.world import DAY, NOW, TENANT, catalogue, live
 
 RULE = compile_rules(catalogue(live("a", {"completed": {"course": "A"}}))).all[0]
-EARNED = Earned(RULE, "once", DAY, DAY, (), (), None, ("t", 0, 0), DAY)
+EARNED = Earned(RULE, "once", "award", DAY, DAY, (), (), None, ("t", 0, 0), DAY)
 AWARD = award_of(EARNED, "ada", now=NOW)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.evaluator.domain import ConflictingActivity
+from services.evaluator.arriving import ConflictingActivity
 from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialState, CredentialStatusChanged
 from tests.unit.evaluator.world import DAY, NOW, TENANT, World, catalogue, did, live
