@@ -23,6 +23,7 @@ from services.intake.domain import Intake
 from services.intake.handlers import Handlers
 from services.intake.metrics import IntakeMetrics
 from services.intake.rate import Rates
+from shared.catalogue.model import Catalogue, Source
 from shared.contracts.events import Event
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Record
@@ -144,7 +145,7 @@ async def client(
         max_bytes=256 * 1024,
         retest_seconds=30.0,
     )
-    app = FastAPI()
+    app = FastAPI(openapi_url=None)
     app.include_router(webhooks.router())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as client:
         yield client
@@ -171,6 +172,30 @@ def signed(body: bytes, secret: str = SECRET, at: datetime | None = None) -> dic
     at = at or datetime.now(UTC)
     signature = Webhook(secret).sign("msg_1", at, body.decode("latin-1") if not body.isascii() else body.decode())
     return {"webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+
+
+@pytest.fixture
+def add_source(catalogue: Any) -> Callable[..., Source]:
+    """Puts another webhook source into the catalogue."""
+
+    def add_source(name: str, **settings: Any) -> Source:
+        source = Source.model_validate({"name": name, "dialect": "cloudevents", "webhook": True} | settings)
+        [tenant] = catalogue.current.tenants
+        more = tenant.model_copy(update={"sources": (*tenant.sources, source)})
+        catalogue.current = catalogue.applied = Catalogue(2, (more,))
+        return source
+
+    return add_source
+
+
+@pytest.fixture
+def answered(registry: CollectorRegistry) -> Callable[[str, str], float | None]:
+    """How many requests to a webhook were answered so."""
+
+    def answered(source: str, outcome: str) -> float | None:
+        return registry.get_sample_value("laurel_webhook_requests_total", {"source": source, "outcome": outcome})
+
+    return answered
 
 
 @pytest.fixture
