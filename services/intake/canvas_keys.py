@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-import httpx
 import jwt
 import orjson
 import structlog
 
 from services.intake.canvas_jwt import ALGORITHM
+from services.intake.download import download
 from shared.errors import Unavailable
 
 logger = structlog.get_logger()
@@ -26,7 +26,6 @@ PAUSE_SECONDS = 60.0
 STALE_SECONDS = 86400.0
 """how long keys are good for while their address doesn't answer"""
 _PATIENCE_SECONDS = 5.0
-_MAX_BYTES = 256 * 1024
 
 Fetch = Callable[[str], Awaitable[bytes]]
 
@@ -73,23 +72,11 @@ class CanvasKeys:
 
 
 async def fetched(address: str) -> bytes:
-    """What is published there: no redirects, five seconds, 256 KiB. Raises Unavailable."""
-    content = bytearray()
-    try:
-        async with (
-            asyncio.timeout(_PATIENCE_SECONDS),
-            httpx.AsyncClient(follow_redirects=False) as http,
-            http.stream("GET", address, headers={"Accept-Encoding": "identity"}) as answer,
-        ):
-            if answer.status_code != HTTPStatus.OK:
-                raise Unavailable(address)
-            async for chunk in answer.aiter_raw():
-                content += chunk
-                if len(content) > _MAX_BYTES:
-                    raise Unavailable(address)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-        raise Unavailable(address) from error
-    return bytes(content)
+    """What is published there. Raises Unavailable."""
+    status, content = await download(address, seconds=_PATIENCE_SECONDS)
+    if status != HTTPStatus.OK:
+        raise Unavailable(address)
+    return content
 
 
 def _usable(content: bytes) -> dict[str, jwt.PyJWK]:

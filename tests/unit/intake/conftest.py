@@ -15,7 +15,7 @@ from services.intake.domain import Accepted, Intake
 from services.intake.translation import Delivery
 from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
 from shared.contracts.documents import Learner
-from shared.errors import Unavailable
+from shared.errors import Rejected, Unavailable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -188,3 +188,29 @@ def catalogue() -> FakeCatalogue:
             Source(name="hook", dialect="cloudevents", webhook=True),
         )
     )
+
+
+class FakeSchemas:
+    """Schema registries that can be down, and know what is put into them."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, int], Any] = {}
+        self.fetched: dict[str, dict[int, Any]] = {}
+        self.asked: list[tuple[str, int]] = []
+        self.down: set[str] = set()
+
+    def known(self, registry: str | None) -> Mapping[int, Any]:
+        return self.fetched.setdefault(registry, {}) if registry else {}
+
+    async def fetch(self, registry: str, schema_id: int) -> None:
+        self.asked.append((registry, schema_id))
+        if registry in self.down:
+            raise Unavailable("schema registry")
+        if (registry, schema_id) not in self.held:
+            raise Rejected("no such schema", code="unknown_schema")
+        self.fetched.setdefault(registry, {})[schema_id] = self.held[registry, schema_id]
+
+
+@pytest.fixture
+def schemas() -> FakeSchemas:
+    return FakeSchemas()
