@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.ctl.applying import live
+from shared.catalogue.criteria import scales_of
 from shared.catalogue.explain import Clause, explain_achievement
 from shared.catalogue.facts import Facts, fact_of, holding_of
 from shared.catalogue.model import Catalogue, LiveAchievement
@@ -58,6 +59,9 @@ class Explanation:
             "learner": self.learner,
             "met": self.met,
             "lines": self.lines,
+            "sentences": self.clause.sentences(),
+            "progress": 1.0 if self.met else self.clause.progress,
+            "clause": self.clause.as_json(),
         }
 
 
@@ -90,7 +94,7 @@ async def explain_one(database: Database, catalogue: Catalogue, wanted: LiveAchi
         [holding_of(each, catalogue) for each in awards],
         tenant.issuer.timezone if tenant else "UTC",
     )
-    clause = explain_achievement(wanted, facts)
+    clause = explain_achievement(wanted, facts, scales_of(tenant) if tenant else None)
     return Explanation(wanted.tenant, wanted.achievement.id, wanted.achievement.version, learner, clause)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 
 from shared.catalogue import source_checks
 from shared.catalogue.evaluation import evaluate
 from shared.catalogue.facts import Facts
 from shared.catalogue.files import Placed, WrittenAchievement, WrittenIssuer
+from shared.catalogue.letter_checks import letter_problems
 from shared.catalogue.patterns import is_glob
 from shared.catalogue.problems import Finding, Location, Problem, nearest
-from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, Holds, Not, holds, things, walk
+from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, During, Holds, Not, Sequence, holds, things, walk
 from shared.catalogue.webhooks import webhook_problems
 
 DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "rows", "xapi")
@@ -81,7 +83,7 @@ def of_issuer(written: WrittenIssuer) -> Iterator[Problem]:
 
 
 def of_achievements(
-    achievements: Sequence[WrittenAchievement], names: set[str], sources: Iterable[str]
+    achievements: SequenceOf[WrittenAchievement], names: set[str], issuer: WrittenIssuer
 ) -> Iterator[Problem]:
     """All of one tenant's, together; `names` are those of achievements that can't be read yet, too."""
     yield from _twice(
@@ -91,19 +93,19 @@ def of_achievements(
         ),
         lambda name, first: f"{name} is already in {first}",
     )
-    known_sources = set(sources)
     for each in achievements:
         if each.achievement.supersedes is not None and each.achievement.supersedes >= each.achievement.version:
             yield each.placed.at(("achievement", "supersedes"), "supersedes names an earlier version")
         if each.criterion is not None:
-            yield from _criterion_problems(each, each.criterion, names, known_sources)
+            yield from _criterion_problems(each, each.criterion, names, issuer)
     yield from _unreachable(achievements)
 
 
 def _criterion_problems(
-    each: WrittenAchievement, criterion: Criterion, names: set[str], sources: set[str]
+    each: WrittenAchievement, criterion: Criterion, names: set[str], issuer: WrittenIssuer
 ) -> Iterator[Problem]:
     at: Location = ("earned_when",)
+    sources = {source.name for _, source in issuer.sources}
     for source in dict.fromkeys(thing.source for thing in things(criterion) if thing.source):
         if source not in sources:
             place = _find(each, at, "from", source)
@@ -116,6 +118,8 @@ def _criterion_problems(
             yield each.placed.at(place, f'no achievement of this issuer is called "{text}"{nearest(text, names)}')
         elif matching < wanted.at_least:
             yield each.placed.at(place, f'asks for {wanted.at_least} badges, and only {matching} match "{text}"')
+    for bound, message in letter_problems(criterion, (source for _, source in issuer.sources), issuer.scales):
+        yield each.placed.at(_find(each, at, bound.how, bound.written), message)
     if evaluate(criterion, Facts.of(())).met:
         yield each.placed.at(at, "this is true of someone who has done nothing: it would be awarded to everyone")
 
@@ -142,7 +146,7 @@ def _value_at(each: WrittenAchievement, location: Location) -> object:
     return value
 
 
-def _unreachable(achievements: Sequence[WrittenAchievement]) -> Iterator[Problem]:
+def _unreachable(achievements: SequenceOf[WrittenAchievement]) -> Iterator[Problem]:
     """Badges that need each other, in a ring by name or so that none of them can be the first."""
     newest: dict[str, WrittenAchievement] = {}
     for each in sorted(achievements, key=lambda each: each.achievement.version):
@@ -215,8 +219,10 @@ def _possible(criterion: Criterion, held: set[str]) -> bool:
     match criterion:
         case Holds(achievement, at_least):
             return sum(achievement.matches((slug,)) for slug in held) >= at_least
-        case All(of):
+        case All(of) | Sequence(of=of):
             return all(_possible(each, held) for each in of)
+        case During(of=of):
+            return _possible(of, held)
         case AnyOf(of):
             return any(_possible(each, held) for each in of)
         case AtLeast(n, of):

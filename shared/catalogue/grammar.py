@@ -29,7 +29,7 @@ from shared.catalogue.tree import (
     Take,
     monotone,
 )
-from shared.catalogue.values import Scales, ValueReader
+from shared.catalogue.values import Scales, ValueReader, impossible
 
 LEAVES = ("completed", "passed", "mastered", "score")
 DISTINCT: tuple[Distinct, ...] = get_args(Distinct)
@@ -122,8 +122,11 @@ class Reader(ValueReader):
         given = [how for how in BOUNDS if how in raw]
         if not given:
             self.error(location, f"needs one of {', '.join(BOUNDS)}")
-        bounds = [self.bound(how, raw[how], (*location, how)) for how in given]
-        return None if take is None else Score(thing, tuple(each for each in bounds if each is not None), take)
+        read = [self.bound(how, raw[how], (*location, how)) for how in given]
+        bounds = tuple(each for each in read if each is not None)
+        if impossible(bounds):
+            self.error(location, "no score is both: mind which one is the lower")
+        return None if take is None else Score(thing, bounds, take)
 
     def _hours(self, raw: Any, location: Location) -> Criterion | None:
         fields = self.fields(raw, location, ("at_least", "of"), ("at_least", "of"))

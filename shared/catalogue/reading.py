@@ -88,7 +88,7 @@ def _tenant(folder: Path, root: Path, said: Written, problems: list[Problem]) ->
         problems.append(extra.placed.at((), f"the folder's issuer is already described in {first}"))
     written = said.issuers[0]
     problems += checks.of_issuer(written)
-    problems += checks.of_achievements(said.achievements, said.names, (source.name for _, source in written.sources))
+    problems += checks.of_achievements(said.achievements, said.names, written)
     if written.issuer is None:
         return None
     image, image_type = _issuer_image(root, said, written.issuer, problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from shared.catalogue.durations import Duration
@@ -10,13 +10,14 @@ from shared.catalogue.moments import Moment
 from shared.catalogue.patterns import Pattern, PatternError
 from shared.catalogue.problems import Finding, Location, nearest
 from shared.catalogue.scales import folded
-from shared.catalogue.scores import NotAScore, UnscaledLetter, fraction
+from shared.catalogue.scores import NotAScore, UnscaledLetter, compares, fraction
 from shared.catalogue.tree import Bound, Thing
 
 Scales = Mapping[str, Mapping[str, float]]
 """What a source's letter grades are worth, by the source's name."""
 
 T = TypeVar("T", bound=str)
+_STEP = 1e-6
 
 
 class ValueReader:
@@ -138,3 +139,13 @@ class ValueReader:
             for each, value in scale.items():
                 if folded(each) == folded(letter):
                     yield source, value
+
+
+def impossible(bounds: Iterable[Bound]) -> bool:
+    """No score from 0 to 1 lies within all of them, as far as they are numbers."""
+    wanted = [each for each in bounds if each.value is not None]
+    # a score that is just above what must be exceeded, or just below, is as good as any
+    around = {0.0, 1.0} | {(each.value or 0.0) + step for each in wanted for step in (-_STEP, 0.0, _STEP)}
+    return not any(
+        all(compares(score, each.how, each.value or 0.0) for each in wanted) for score in around if 0 <= score <= 1
+    )
