@@ -43,9 +43,9 @@ def test_adls_verbs_are_understood_in_both_spellings(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"verb/id": f"{ADL}/verbs/voided", "object": {"objectType": "StatementRef", "id": "e05aa883"}},
-        {"verb/id": "http://id.tincanapi.com/verb/earned"},
-        {"verb/id": "https://w3id.org/xapi/adl/verbs/satisfied"},
+        {"verb/id": f"{ADL}/verbs/voided"},
+        {"verb/id": "http://id.tincanapi.com/verb/viewed"},
+        {"verb/id": "https://w3id.org/xapi/adl/verbs/abandoned"},
         {"verb/id": f"{ADL}/verbs/completed-not"},
         {"object": {"objectType": "StatementRef", "id": "e05aa883"}},
         {"object": {"objectType": "SubStatement"}},
@@ -56,7 +56,9 @@ def test_adls_verbs_are_understood_in_both_spellings(
 def test_what_is_no_learners_achievement_is_irrelevant(
     accept: Accept, statement: Sample, changes: dict[str, Any]
 ) -> None:
-    assert accept("xapi", statement(changes)) == Accepted(irrelevant=1)
+    accepted = accept("xapi", statement(changes))
+
+    assert (accepted.activities, accepted.irrelevant) == ((), 1)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +140,9 @@ def test_the_context_names_the_course_that_a_thing_belongs_to(accept: Accept, st
         ({"scaled": -0.5}, (0.0, "-0.5")),
         ({"raw": 15, "max": 20}, (0.75, "15/20")),
         ({"raw": 15, "min": 10, "max": 20}, (0.5, "15/20")),
+        ({"raw": 25, "max": 20}, (1.0, "25/20")),
+        ({"raw": 5, "min": 10, "max": 20}, (0.0, "5/20")),
+        ({"raw": 15, "min": 20, "max": 10}, (None, "15/10")),
         ({"raw": 15}, (None, "15")),
         ({"raw": 0, "min": 0, "max": 0}, (None, "0/0")),
         ({"raw": 1e308, "min": -1e308, "max": 1e308}, (None, "1e+308/1e+308")),
@@ -262,7 +267,9 @@ def test_without_its_own_time_a_statement_has_the_time_it_was_stored(
         ({"result/score": 0.9}, "result.score"),
         ({"result/score": {"scaled": "0.9"}}, "result.score.scaled"),
         ({"result/score": {"scaled": 1.5}}, "result.score.scaled"),
-        ({"result/score": {"raw": 25, "max": 20}}, "result.score.raw"),
+        ({"result/duration": "an hour"}, "result.duration"),
+        ({"result/duration": "P"}, "result.duration"),
+        ({"result/duration": 90}, "result.duration"),
         ({"verb/id": f"{ADL}/verbs/scored", "result": None}, "result.score.scaled"),
     ],
 )

@@ -18,7 +18,7 @@ _KINDS = {
     "assessment": ObjectKind.ASSIGNMENT,
     "objective": ObjectKind.OUTCOME,
 }
-_CMI5 = re.compile(r"https?://w3id\.org/xapi/cmi5/context/categories/cmi5/?")
+_CMI5 = re.compile(r"https?://w3id\.org/xapi/cmi5/context/categories/(cmi5|moveon)/?")
 
 
 def thing(statement: Statement) -> ActivityObject:
