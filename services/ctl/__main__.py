@@ -13,6 +13,7 @@ from services.ctl import (
     commands_demo,
     commands_dlq,
     commands_doctor,
+    commands_import,
     commands_topics,
     commands_up,
 )
@@ -34,6 +35,7 @@ def app() -> typer.Typer:
     )
     for command in (commands_up.up, commands_up.down, commands_demo.demo, commands_demo.send, commands_doctor.doctor):
         laurel.command()(command)
+    laurel.command("import")(commands_import.import_)
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
     laurel.add_typer(commands_credential.commands(), name="credential")
     laurel.add_typer(commands_dlq.commands(), name="dlq")

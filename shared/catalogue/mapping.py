@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -162,3 +163,18 @@ class EventMapping(Mapped):
     withdrawn: Found | None = None
     duration: Found | None = None
     """ISO 8601, or seconds"""
+
+
+def paths(part: BaseModel, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every path of a mapping, with where it stands in there."""
+    if isinstance(part, EventMapping):
+        yield from (((*at, "when", path), path) for path in part.when)
+    if isinstance(part, Value):
+        if part.path is not None:
+            yield at, part.path
+        return
+    for name, value in part:
+        listed = isinstance(value, tuple)
+        for number, each in enumerate(value if listed else (value,)):
+            if isinstance(each, BaseModel):
+                yield from paths(each, (*at, name, number) if listed else (*at, name))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pydantic import BaseModel
-
 from shared.catalogue import courses
-from shared.catalogue.mapping import EventMapping, Value, names
+from shared.catalogue.mapping import EventMapping, names, paths
 from shared.catalogue.model import Source
 from shared.catalogue.patterns import PatternError
 from shared.catalogue.problems import Finding, Location, nearest
@@ -50,23 +48,11 @@ def _of_mapping(source: Source, mapping: EventMapping, at: Location) -> Iterator
 
 def _of_paths(mapping: EventMapping, at: Location) -> Iterator[Finding]:
     """A CloudEvent's attributes are plain values: what lies deeper lies in its data."""
-    for place, path in _paths(mapping, at):
+    for inside, path in paths(mapping):
+        place: Location = (*at, *inside)
         first, *deeper = names(path)
         if deeper and first != "data":
             near = nearest(first, ("data",))
             yield Finding(place, f'"{first}" has no parts in a CloudEvent, only its payload has{near}')
         elif not _ATTRIBUTE.fullmatch(first):
             yield Finding(place, f'"{first}" is not an attribute of a CloudEvent{nearest(first, _ATTRIBUTES)}')
-
-
-def _paths(part: BaseModel, at: Location) -> Iterator[tuple[Location, str]]:
-    if isinstance(part, EventMapping):
-        yield from (((*at, "when", path), path) for path in part.when)
-    if isinstance(part, Value):
-        if part.path is not None:
-            yield at, part.path
-        return
-    for name, value in part:
-        for number, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
-            if isinstance(each, BaseModel):
-                yield from _paths(each, (*at, name) if number is None else (*at, name, number))

@@ -6,7 +6,7 @@ from services.intake.dialects.mapped import Envelope, fact_of
 from services.intake.dialects.mapped_values import find, word
 from services.intake.dialects.shapes import invalid, parse
 from services.intake.translation import Delivery, Kind, Translation, irrelevant
-from shared.catalogue.mapping import EventMapping, LearnerAt, ObjectAt, ScoreAt, Value
+from shared.catalogue.mapping import EventMapping, LearnerAt, ObjectAt, ScoreAt, Value, names, paths
 from shared.catalogue.model import Source
 
 _KIND = "row"
@@ -39,6 +39,11 @@ def translate(delivery: Delivery) -> Translation:
         raise invalid("the message: should be an object, one column a field")
     fact = fact_of(_mappings(delivery.source), row, Envelope())
     return irrelevant(_KIND) if fact is None else Translation((fact,), kinds=(Kind(_KIND),))
+
+
+def columns(source: Source) -> frozenset[str]:
+    """Every column that is read."""
+    return frozenset(names(path)[0] for each in _mappings(source) for _, path in paths(each))
 
 
 def learner_of(source: Source, row: dict[str, object]) -> str | None:
