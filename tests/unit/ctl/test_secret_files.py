@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.ctl import secret_files
-from shared.catalogue.model import Tenant
+from shared.catalogue.model import Source, Tenant, WebhookAuth
 from shared.runtime.secrets import InsecureSecret, deployment_secret, read_secret
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -81,6 +81,17 @@ def test_a_webhook_secret_of_the_environment_comes_first(tmp_path: Path, tenants
 
     assert kept == {"NORTH_HOOK": read_secret(tmp_path / "s" / "webhooks" / "NORTH_HOOK").decode()}
     assert told == {"NORTH_HOOK": "whsec_b3Vycw=="}
+
+
+def test_a_webhook_that_canvas_signs_has_no_secret(tmp_path: Path, tenants: tuple[Tenant, ...]) -> None:
+    auth = WebhookAuth(scheme="canvas", account="21070000000000001")
+    source = Source(name="canvas", dialect="canvas", webhook=True, auth=auth)
+    signed = tenants[0].model_copy(update={"sources": (source,)})
+
+    secret_files.prepare(tmp_path / "s", [signed])
+
+    assert secret_files.webhook_secrets(tmp_path / "s", [signed], {}) == {}
+    assert not (tmp_path / "s" / "webhooks").exists()
 
 
 def test_public_keys_say_whose_they_are_and_what_for(tmp_path: Path, tenants: tuple[Tenant, ...]) -> None:

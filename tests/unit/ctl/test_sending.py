@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from datetime import UTC, datetime
 
 import httpx
@@ -9,9 +10,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from services.ctl.events_file import Destination, Line
-from services.ctl.sending import Sender, signed
+from services.ctl.sending import Sender, signed, with_secret
 from services.ctl.settings import CtlSettings
-from shared.catalogue.model import Source
+from shared.catalogue.model import Source, WebhookAuth
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 
@@ -53,3 +54,38 @@ async def test_a_header_that_http_can_not_carry_is_told_at_once() -> None:
         await sender._post_all(http, lines)
 
     assert [(each.line.number, each.error_code) for each in sender.sent.not_taken] == [(1, "not_sendable")]
+
+
+async def test_what_only_canvas_can_sign_is_told_and_not_sent() -> None:
+    auth = WebhookAuth(scheme="canvas", account="21070000000000001")
+    source = Source(name="canvas", dialect="canvas", webhook=True, auth=auth)
+    lines: asyncio.Queue[Line | None] = asyncio.Queue()
+    for each in (Line(1, Destination("north", source), None, b"{}", ()), None):
+        lines.put_nowait(each)
+    sender = Sender(CtlSettings(), "http://127.0.0.1:1/webhooks", {})
+
+    async with httpx.AsyncClient() as http, asyncio.timeout(5):
+        await sender._post_all(http, lines)
+
+    [refused] = sender.sent.not_taken
+    assert refused.error_code == "can_not_sign"
+    assert "only Canvas can sign" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("header", "headers"), [(None, {"authorization": f"Bearer {SECRET}"}), ("X-Token", {"X-Token": SECRET})]
+)
+def test_a_secret_goes_into_the_header_that_the_source_names(header: str | None, headers: dict[str, str]) -> None:
+    auth = WebhookAuth(scheme="secret", header=header)
+
+    assert with_secret(auth, SECRET, b"{oops") == (headers, b"{oops")
+
+
+@pytest.mark.parametrize("body", [b"", b"{oops", b"[]", b"\xff", b"[" * 100_000])
+def test_a_secret_goes_into_the_body_where_there_is_room_for_it(body: bytes) -> None:
+    auth = WebhookAuth(scheme="secret", field="token")
+
+    headers, event = with_secret(auth, SECRET, b'{"id": "1"}')
+
+    assert (headers, json.loads(event)) == ({}, {"id": "1", "token": SECRET})
+    assert with_secret(auth, SECRET, body) == ({}, body)
