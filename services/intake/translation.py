@@ -81,6 +81,8 @@ class Fact:
     duration: timedelta | None = None
     because: str | None = None
     """why, in the words of the registrar who decided"""
+    decided_by: str | None = None
+    """who that was, as the registrar's office knows people"""
     course_ids: tuple[str, ...] = ()
     """every id and short name of the course run that the thing belongs to, for sources whose `course:` says how what is
     taught is told from its run"""

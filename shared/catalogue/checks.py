@@ -18,7 +18,7 @@ from shared.catalogue.problems import Finding, Location, Problem, nearest
 from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, During, Holds, Not, Sequence, holds, things, walk
 from shared.catalogue.webhooks import webhook_problems
 
-DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "rows", "xapi")
+DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "registrar", "rows", "xapi")
 DIALECTS_TO_COME = ("openedx",)
 _RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 

@@ -103,6 +103,8 @@ class LearningActivity(Event):
     """seconds that it took, where the LMS says so"""
     because: str | None = None
     """why, in the words of the registrar who decided"""
+    decided_by: str | None = None
+    """who that was: kept with the activity, and told nobody"""
     reachable: bool | None = None
     """whether intake knew an address of the learner; None from an older intake"""
     content: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.dialects import auto, caliper, canvas, cloudevents, moodle, rows, xapi
+from services.intake.dialects import auto, caliper, canvas, cloudevents, moodle, registrar, rows, xapi
 from services.intake.translation import Dialect
 
 _TOLD_APART: Mapping[str, Dialect] = {
@@ -16,4 +16,4 @@ _TOLD_APART: Mapping[str, Dialect] = {
     "xapi": xapi,
 }
 
-DIALECTS: Mapping[str, Dialect] = {**_TOLD_APART, "auto": auto.Auto(_TOLD_APART)}
+DIALECTS: Mapping[str, Dialect] = {**_TOLD_APART, "auto": auto.Auto(_TOLD_APART), "registrar": registrar}
