@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -16,8 +15,9 @@ from starlette.responses import JSONResponse
 from services.intake import openapi
 from services.intake.authentication import AUTHORIZATION, Authentication, NotAuthentic, NotSetUp
 from services.intake.domain import Accepted
-from services.intake.handlers import Handlers, Origin
+from services.intake.handlers import Handlers
 from services.intake.metrics import UNKNOWN
+from services.intake.origins import Origin
 from services.intake.problem import Problem
 from services.intake.rate import Rates
 from shared.contracts import topics
@@ -88,7 +88,7 @@ class Webhooks:
         return response
 
     async def _origin(self, tenant: str, source: str) -> Origin:
-        origin = await self.handlers.webhook(tenant, source)
+        origin = await self.handlers.origins.webhook(tenant, source)
         if origin is None:
             raise Problem(HTTPStatus.NOT_FOUND, "no such webhook in the catalogue", code="unknown_source")
         return origin
@@ -138,27 +138,30 @@ class Webhooks:
 
     async def _take(self, origin: Origin, request: Request, body: bytes) -> Response:
         """Raises Unavailable, with nothing counted: the sender will try again."""
-        headers = _kept(origin, request)
-        try:
-            accepted = await self._accept(origin, headers, body)
-        except Rejected as error:
-            named = ((topics.SOURCE_HEADER, origin.label.encode()), *headers)
-            now_ms = int(self.handlers.clock().timestamp() * 1000)
-            await self.dead_letters.write(Record(topics.WEBHOOK, 0, -1, None, body, named, now_ms), error)
-            self.handlers.metrics.rejected(origin.label, origin.source.dialect)
-            self.breakers.observe(topics.WEBHOOK, origin.label, refused=True)
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), code=error.code) from None
-        self.handlers.metrics.accepted(origin.label, origin.source.dialect, accepted)
-        self.breakers.observe(topics.WEBHOOK, origin.label, refused=False)
-        said = {"activities": len(accepted.activities), "irrelevant": accepted.irrelevant}
-        return JSONResponse(said, status_code=HTTPStatus.ACCEPTED)
+        named = ((topics.SOURCE_HEADER, origin.label.encode()), *_kept(origin, request))
+        now_ms = int(self.handlers.receiving.clock().timestamp() * 1000)
+        record = Record(topics.WEBHOOK, 0, -1, None, body, named, now_ms)
+        arrival = self.handlers.origins.arrival(origin, record)
+        (outcome,) = await self.handlers.take([arrival])
+        match outcome:
+            case Unavailable():
+                raise outcome
+            case Rejected():
+                await self.dead_letters.write(record, outcome)
+                self.handlers.count(arrival, outcome)
+                self.breakers.observe(topics.WEBHOOK, origin.label, refused=True)
+                raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(outcome), code=outcome.code)
+            case Accepted():
+                self.handlers.count(arrival, outcome)
+                self.breakers.observe(topics.WEBHOOK, origin.label, refused=False)
+                return JSONResponse(_in_words(outcome), status_code=HTTPStatus.ACCEPTED)
 
-    async def _accept(self, origin: Origin, headers: Sequence[tuple[str, bytes]], body: bytes) -> Accepted:
-        delivery = self.handlers.delivery(origin, body, dict(headers))
-        accepted = self.handlers.intake.accept(delivery, self.handlers.clock())
-        await self.handlers.directory.remember(accepted.learners)
-        await self.handlers.publish(accepted.activities)
-        return accepted
+
+def _in_words(accepted: Accepted) -> dict[str, int]:
+    """What became of a delivery."""
+    said = {"activities": len(accepted.activities), "irrelevant": accepted.irrelevant}
+    more = {"profiles": accepted.profiles, "waiting": len(accepted.waits) + accepted.repeats}
+    return said | {name: count for name, count in more.items() if count}
 
 
 def _unavailable(error: Unavailable) -> Problem:

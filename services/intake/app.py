@@ -13,10 +13,18 @@ from services.intake.canvas_keys import CanvasKeys, fetched
 from services.intake.dialects import DIALECTS
 from services.intake.domain import Intake
 from services.intake.handlers import Handlers
+from services.intake.merging import Merging
 from services.intake.metrics import IntakeMetrics
+from services.intake.origins import Origins
 from services.intake.rate import Rates
+from services.intake.reading import Reading
+from services.intake.receiving import Receiving
+from services.intake.registry import Registries
 from services.intake.settings import IntakeSettings
-from services.intake.store import MongoLearnerDirectory
+from services.intake.store import MongoLearnerDirectory, create_indexes
+from services.intake.store_waiting import MongoAliases, MongoWaitingRoom
+from services.intake.waiting import Waiting
+from shared.contracts import topics
 from shared.runtime.mongo import Database
 from shared.runtime.secrets import deployment_secret
 from shared.runtime.service import Service
@@ -27,19 +35,33 @@ def create_app(
 ) -> Service:
     """Intake, ready to run. Raises LaurelError when the deployment's secret is missing or readable by others."""
     service = Service("intake", settings, database=database)
-    handlers = Handlers(
-        intake=Intake(
-            dialects=DIALECTS,
-            secret=deployment_secret(settings.secrets),
-            max_bytes=settings.event_max_bytes,
-            tolerance=settings.clock_tolerance,
-        ),
-        directory=MongoLearnerDirectory(service.database),
-        catalogue=service.catalogue,
-        metrics=IntakeMetrics(service.registry),
-        clock=lambda: datetime.now(UTC),
+    directory, aliases = MongoLearnerDirectory(service.database), MongoAliases(service.database)
+    origins, metrics = Origins(service.catalogue), IntakeMetrics(service.registry)
+    intake = Intake(
+        dialects=DIALECTS,
+        secret=deployment_secret(settings.secrets),
+        max_bytes=settings.event_max_bytes,
+        tolerance=settings.clock_tolerance,
+    )
+    receiving = Receiving(
+        reading=Reading(intake, Registries()),
+        directory=directory,
+        aliases=aliases,
+        clock=_now,
         publish=service.publish,
     )
+    waiting = Waiting(
+        room=MongoWaitingRoom(service.database),
+        aliases=aliases,
+        receiving=receiving,
+        arrivals=origins.of_parked,
+        dead_letters=service.dead_letters,
+        metrics=metrics,
+        clock=_now,
+        most=settings.waiting_max,
+        longest=settings.waiting_age,
+    )
+    handlers = Handlers(receiving, waiting, origins, metrics)
     webhooks = Webhooks(
         handlers=handlers,
         dead_letters=service.dead_letters,
@@ -51,6 +73,13 @@ def create_app(
         max_bytes=settings.webhook_max_bytes,
         retest_seconds=settings.breaker_retest_seconds,
     )
+    service.on_start(lambda: create_indexes(service.database))
     service.consumes_pattern(settings.topic_pattern, handlers.on_records, source_of=handlers.source_of)
+    service.consumes(topics.LEARNER_MERGE_REQUESTED, Merging(directory, _now).on_requests)
+    service.every(settings.sweep_seconds, waiting.sweep, name="waiting")
     service.http.include_router(webhooks.router())
     return service
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -9,7 +9,7 @@ from typing import Protocol
 import jwt
 
 from services.intake import canvas_jwt, canvas_keys, shared_secret, signature
-from services.intake.handlers import Origin
+from services.intake.origins import Origin
 
 AUTHORIZATION = "authorization"
 

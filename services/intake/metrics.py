@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.intake.domain import Accepted
 
@@ -16,7 +18,7 @@ class IntakeMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._received = Counter(
             "laurel_events_received_total",
-            "Events by what became of them: translated, irrelevant or rejected",
+            "Events by what became of them: translated, profile, irrelevant, waiting, duplicate or rejected",
             ["source", "dialect", "outcome"],
             registry=registry,
         )
@@ -31,18 +33,36 @@ class IntakeMetrics:
             registry=registry,
         )
 
+        self._waiting = Gauge(
+            "laurel_events_waiting",
+            "Deliveries that wait for their learner's profile",
+            ["source"],
+            registry=registry,
+        )
+
     def accepted(self, source: str, dialect: str, accepted: Accepted) -> None:
         """Counts what one delivery said, once it is safe."""
-        if accepted.activities:
-            self._received.labels(source, dialect, "translated").inc(len(accepted.activities))
-        if accepted.irrelevant:
-            self._received.labels(source, dialect, "irrelevant").inc(accepted.irrelevant)
+        counts = (
+            ("translated", len(accepted.activities)),
+            ("profile", accepted.profiles),
+            ("irrelevant", accepted.irrelevant),
+            ("waiting", len(accepted.waits)),
+            ("duplicate", accepted.repeats),
+        )
+        for outcome, count in counts:
+            if count:
+                self._received.labels(source, dialect, outcome).inc(count)
         for each in accepted.activities:
             self._lag.observe(max(0.0, (each.received_at - each.occurred_at).total_seconds()))
 
     def rejected(self, source: str, dialect: str) -> None:
         """Counts a delivery that can never be translated."""
         self._received.labels(source, dialect, "rejected").inc()
+
+    def waiting(self, counts: Mapping[str, int]) -> None:
+        """Tells how many deliveries wait, by source."""
+        for source, count in counts.items():
+            self._waiting.labels(source).set(count)
 
     def answered(self, source: str, outcome: str) -> None:
         """Counts a request to a webhook; `source` is unknown unless the catalogue has it."""

@@ -17,6 +17,10 @@ class IntakeSettings(Settings):
     webhook_max_bytes: int = 256 * 1024
     clock_tolerance: timedelta = timedelta(minutes=5)
     """how far an LMS's clock may be ahead"""
+    waiting_max: int = 10_000
+    """deliveries of one source that wait for their learners' profiles; more are refused"""
+    waiting_age: timedelta = timedelta(days=30)
+    """how long one waits before it is dead-lettered"""
 
     @property
     def topic_pattern(self) -> str:

@@ -2,87 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import UpdateOne
+from pymongo import ASCENDING, UpdateOne
 
-from shared.contracts.documents import LEARNERS, Learner, whole_milliseconds
-from shared.runtime.mongo import Collection, Database, find_among, insert_new, translated
+from services.intake.clocked import Words, as_fields, newest, news, of_document, updates, with_clocks
+from services.intake.ports import Known
+from shared.contracts.documents import LEARNERS, WAITING, Learner
+from shared.runtime import mongo
+from shared.runtime.mongo import Database, find_among, insert_new, portions, translated
 
 _PROFILE = ("email", "name", "locale")
-"""Each has a clock of its own, `<field>_as_of`: an event that doesn't name one says nothing about it."""
-_KNOWN = tuple(name for field in _PROFILE for name in (field, f"{field}_as_of"))
+"""Each has a clock of its own: an event that doesn't name one says nothing about it."""
+_KNOWN = (*with_clocks(_PROFILE), "merged_into", "untold")
+_MERGES = 10
+"""accounts in a row that are followed: two merges at one moment can leave a chain of two"""
+
+
+async def create_indexes(database: Database) -> None:
+    """What merges and what waits are looked up by. Raises Unavailable."""
+    with translated("indexes"):
+        await database[LEARNERS].create_index([("merged_into", ASCENDING)], sparse=True)
+        await database[WAITING].create_index([("aliases", ASCENDING)])
+        await database[WAITING].create_index([("source", ASCENDING)])
 
 
 class MongoLearnerDirectory:
     """See `LearnerDirectory`. Every write names in its filter what it may replace, so writers may race."""
 
     def __init__(self, database: Database) -> None:
-        self._learners: Collection = database[LEARNERS]
+        self._learners: mongo.Collection = database[LEARNERS]
 
-    async def remember(self, learners: Sequence[Learner]) -> None:
+    async def remember(self, learners: Sequence[Learner]) -> Mapping[str, Known]:
         """One read for a batch, and writes only for what is new: most events say nothing new about anybody."""
         if not learners:
-            return
-        said = _by_learner(learners)
-        known = {each["_id"]: each for each in await find_among(self._learners, "_id", said, _KNOWN)}
-        fresh = [_merged(facts) for id_, facts in said.items() if id_ not in known]
+            return {}
+        known = await self._with_merges({each.id for each in learners})
+        accounts = {id_: _last(id_, known) for id_ in {each.id for each in learners}}
+        said: dict[str, list[Learner]] = {}
+        for each in learners:
+            said.setdefault(accounts[each.id], []).append(each)
+        words = {id_: _words(facts) for id_, facts in said.items()}
+        fresh = [_document(facts, words[id_]) for id_, facts in said.items() if id_ not in known]
         # whoever another process inserted first is brought up to date like everybody else
         raced = await insert_new(self._learners, fresh) if fresh else set()
-        changes = [
-            change
-            for id_, facts in said.items()
-            if id_ in known or id_ in raced
-            for change in _changes(_merged(facts), known.get(id_, {}))
-        ]
+        there = [id_ for id_ in said if id_ in known or id_ in raced]
+        new = {id_: news(words[id_], of_document(known.get(id_, {}), _PROFILE)) for id_ in there}
+        await self._write([change for id_ in there for change in _changes(id_, new[id_], known.get(id_, {}))])
+        return {id_: _told(account, words, new, known.get(account, {})) for id_, account in accounts.items()}
+
+    async def told(self, learners: Collection[str]) -> None:
+        """Rare: once in a learner's life."""
+        with translated(LEARNERS):
+            for some in portions(learners):
+                await self._learners.update_many({"_id": {"$in": some}}, {"$unset": {"untold": ""}})
+
+    async def find(self, ids: Collection[str]) -> Mapping[str, Learner]:
+        """By id."""
+        return {each["_id"]: Learner.from_store(each) for each in await find_among(self._learners, "_id", ids)}
+
+    async def merge(self, learner: str, into: str) -> None:
+        """The account first, so that from then on everything is said of the other one; then what it knew."""
+        with translated(LEARNERS):
+            await self._learners.update_one({"_id": learner}, {"$set": {"merged_into": into}})
+            await self._learners.update_many({"merged_into": learner}, {"$set": {"merged_into": into}})
+            given_up = await self._learners.find_one({"_id": learner})
+            kept = await self._learners.find_one({"_id": into})
+        if given_up is not None and kept is not None:
+            words = of_document(given_up, _PROFILE)
+            await self._write(list(_changes(into, news(words, of_document(kept, _PROFILE)), kept)))
+
+    async def unmerge(self, learner: str, into: str) -> None:
+        """Only if nobody has merged it into a third one meanwhile."""
+        with translated(LEARNERS):
+            await self._learners.update_one({"_id": learner, "merged_into": into}, {"$unset": {"merged_into": ""}})
+
+    async def merged_into(self, into: str) -> Collection[str]:
+        """By the index."""
+        with translated(LEARNERS):
+            return [each["_id"] async for each in self._learners.find({"merged_into": into}, ("_id",))]
+
+    async def _with_merges(self, ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """These, and the accounts that they were merged into."""
+        known: dict[str, Mapping[str, Any]] = {}
+        asked = set(ids)
+        for _ in range(_MERGES):
+            known |= {each["_id"]: each for each in await find_among(self._learners, "_id", asked, _KNOWN)}
+            asked = {each["merged_into"] for each in known.values() if each.get("merged_into")} - known.keys()
+            if not asked:
+                break
+        return known
+
+    async def _write(self, changes: list[UpdateOne]) -> None:
         if changes:
             with translated(LEARNERS):
                 await self._learners.bulk_write(changes, ordered=False)
 
 
-def _by_learner(learners: Iterable[Learner]) -> dict[str, list[Learner]]:
-    said: dict[str, list[Learner]] = {}
-    for each in learners:
-        said.setdefault(each.id, []).append(each)
-    return said
+def _last(id_: str, known: Mapping[str, Mapping[str, Any]]) -> str:
+    """The account that this one is in the end."""
+    for _ in range(_MERGES):
+        following = known.get(id_, {}).get("merged_into")
+        if not following or following not in known:
+            break
+        id_ = following
+    return id_
 
 
-def _merged(facts: list[Learner]) -> dict[str, Any]:
-    """What several facts together say about one learner, as it is inserted: the newest word on each field counts."""
+def _words(facts: Iterable[Learner]) -> Words:
+    """What several facts together say about one learner: the newest word on each field counts."""
+    return newest((field, each.as_of, getattr(each, field)) for each in facts for field in _PROFILE)
+
+
+def _document(facts: Iterable[Learner], words: Words) -> dict[str, Any]:
+    """As a learner is inserted. What isn't merged has no such field, so that it isn't in the index either."""
     document = max(facts, key=_age).to_store()
-    for field in _PROFILE:
-        words = [
-            (whole_milliseconds(each.as_of), getattr(each, field))
-            for each in facts
-            if each.as_of and getattr(each, field)
-        ]
-        if words:
-            document[f"{field}_as_of"], document[field] = max(words)
-    return document
+    del document["merged_into"]
+    return document | as_fields(words)
 
 
 def _age(learner: Learner) -> tuple[bool, datetime | None]:
     return (learner.as_of is not None, learner.as_of)
 
 
-def _changes(new: dict[str, Any], known: dict[str, Any]) -> Iterable[UpdateOne]:
-    for field in _PROFILE:
-        clock = f"{field}_as_of"
-        if clock not in new or not _is_newer(new[clock], new[field], known.get(clock), known.get(field)):
-            continue
-        may_replace = [
-            {clock: {"$exists": False}},
-            {clock: {"$lt": new[clock]}},
-            # of two words of one moment the same one wins whichever comes first
-            {clock: new[clock], field: {"$lt": new[field]}},
-        ]
-        yield UpdateOne(
-            {"_id": new["_id"], "$or": may_replace},
-            {"$set": {field: new[field], clock: new[clock]}, "$max": {"as_of": new[clock]}},
-        )
+def _changes(id_: str, words: Words, known: Mapping[str, Any]) -> Iterable[UpdateOne]:
+    """The mark outlives a crash between writing an address and telling of it: the event comes again and finds it."""
+    return updates(id_, words, marks={} if known.get("email") else {"email": {"untold": True}})
 
 
-def _is_newer(at: datetime, word: str, known_at: datetime | None, known_word: str | None) -> bool:
-    return known_at is None or at > known_at or (at == known_at and word > (known_word or ""))
+def _told(account: str, words: Mapping[str, Words], new: Mapping[str, Words], known: Mapping[str, Any]) -> Known:
+    is_first = "email" in new.get(account, {}) and not known.get("email")
+    reachable = bool(known.get("email")) or "email" in words[account]
+    return Known(account, reachable, untold=bool(known.get("untold")) or is_first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +87,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             logger=logging.getLogger("laurel.consumer"),
             log_level=logging.DEBUG,
         )
-        self._subscriber = self._broker.subscriber(*routes, **self._options(group))
+        self._subscriber = self._broker.subscriber(*(() if pattern else routes), **self._options(group))
         self._subscriber(self.stage.on_batch)
 
     def _options(self, group: str) -> dict[str, Any]:
@@ -109,7 +110,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             "no_reply": True,
         }
         if self._pattern is not None:
-            options["pattern"] = self._pattern[0]
+            # a subscription has names or a pattern
+            names = "|".join(re.escape(each) for each in self._routes)
+            options["pattern"] = f"(?:{self._pattern[0]})|(?:{names})$" if names else self._pattern[0]
         return options
 
     async def start(self) -> None:
@@ -167,9 +170,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
                 self._metrics.lag.remove(tp.topic, str(tp.partition))
 
     def _route_of(self, topic: str) -> Route:
-        if self._pattern is not None:
-            return self._pattern[1]
-        return self._routes[topic]
+        if topic in self._routes or self._pattern is None:
+            return self._routes[topic]
+        return self._pattern[1]
 
     def _client(self) -> AIOKafkaConsumer | None:
         return self._subscriber.consumer

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.intake.domain import LearnerDirectory
+from services.intake.ports import LearnerDirectory
 from services.intake.store import MongoLearnerDirectory
 from shared.contracts.documents import LEARNERS, Learner
+from tests.unit.intake.memory import InMemoryDirectory
 
 MONDAY = datetime(2026, 11, 23, 12, 0, 0, 917000, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
 WEDNESDAY = MONDAY + timedelta(days=2)
-
-
-class InMemoryDirectory:
-    """The contract in its plainest form: every word is kept, the newest of each kind is told."""
-
-    def __init__(self) -> None:
-        self.said: dict[str, list[Learner]] = {}
-
-    async def remember(self, learners: Sequence[Learner]) -> None:
-        for each in learners:
-            self.said.setdefault(each.id, []).append(each)
-
-    def known(self, id_: str) -> Learner | None:
-        said = self.said.get(id_, [])
-        if not said:
-            return None
-        newest: dict[str, Any] = {}
-        for field in ("email", "name"):
-            words = [(each.as_of, getattr(each, field)) for each in said if each.as_of and getattr(each, field)]
-            newest[field] = max(words)[1] if words else None
-        return said[0].model_copy(update=newest)
 
 
 class Directory:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from services.intake.dialects import DIALECTS
 from services.intake.domain import Accepted, Intake
+from services.intake.handlers import Handlers
+from services.intake.metrics import IntakeMetrics
+from services.intake.origins import Origins
+from services.intake.reading import Reading
+from services.intake.receiving import Receiving
 from services.intake.translation import Delivery
+from services.intake.waiting import Waiting
 from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
-from shared.contracts.documents import Learner
 from shared.errors import Rejected, Unavailable
+from tests.unit.intake.memory import InMemoryAliases, InMemoryDirectory, InMemoryWaitingRoom
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -143,22 +151,19 @@ def accept(intake: Intake) -> Accept:
     return accept
 
 
-class FakeDirectory:
-    """A learner directory in memory that can be down."""
-
-    def __init__(self) -> None:
-        self.remembered: list[Learner] = []
-        self.is_down = False
-
-    async def remember(self, learners: Sequence[Learner]) -> None:
-        if self.is_down:
-            raise Unavailable("mongodb")
-        self.remembered += learners
+@pytest.fixture
+def directory() -> InMemoryDirectory:
+    return InMemoryDirectory()
 
 
 @pytest.fixture
-def directory() -> FakeDirectory:
-    return FakeDirectory()
+def aliases() -> InMemoryAliases:
+    return InMemoryAliases()
+
+
+@pytest.fixture
+def room() -> InMemoryWaitingRoom:
+    return InMemoryWaitingRoom()
 
 
 class FakeCatalogue:
@@ -214,3 +219,71 @@ class FakeSchemas:
 @pytest.fixture
 def schemas() -> FakeSchemas:
     return FakeSchemas()
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+class FakeClock:
+    """Tells what it was set to."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@dataclass
+class Desk:
+    """Handlers of one process, and what is around it: shared with others, as a store and a broker are."""
+
+    intake: Intake
+    directory: InMemoryDirectory
+    aliases: InMemoryAliases
+    room: InMemoryWaitingRoom
+    catalogue: FakeCatalogue
+    registry: CollectorRegistry
+    schemas: FakeSchemas
+    clock: FakeClock
+    most: int = 10
+
+    def handlers(self, kafka: Any, registry: CollectorRegistry | None = None) -> Handlers:
+        """A new process, which remembers nothing."""
+        metrics, origins = IntakeMetrics(registry or self.registry), Origins(self.catalogue)
+        receiving = Receiving(
+            Reading(self.intake, self.schemas), self.directory, self.aliases, self.clock, kafka.publish
+        )
+        waiting = Waiting(
+            room=self.room,
+            aliases=self.aliases,
+            receiving=receiving,
+            arrivals=origins.of_parked,
+            dead_letters=kafka,
+            metrics=metrics,
+            clock=self.clock,
+            most=self.most,
+            longest=timedelta(days=30),
+        )
+        return Handlers(receiving, waiting, origins, metrics)
+
+
+@pytest.fixture
+def desk(
+    intake: Intake,
+    directory: InMemoryDirectory,
+    aliases: InMemoryAliases,
+    room: InMemoryWaitingRoom,
+    catalogue: FakeCatalogue,
+    registry: CollectorRegistry,
+    schemas: FakeSchemas,
+    clock: FakeClock,
+) -> Desk:
+    return Desk(intake, directory, aliases, room, catalogue, registry, schemas, clock)

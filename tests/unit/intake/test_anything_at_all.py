@@ -46,8 +46,9 @@ def answered(intake: Intake, source: Source, body: bytes | None, headers: dict[s
     except Rejected:
         return
     assert isinstance(accepted, Accepted)
-    assert len(accepted.activities) + accepted.irrelevant >= 1
-    assert len(accepted.learners) == len(accepted.activities)
+    assert len(accepted.activities) + accepted.irrelevant + accepted.profiles + len(accepted.waits) >= 1
+    named = [each for each in accepted.activities if each.learner]
+    assert len(named) <= len(accepted.learners) <= len(named) + accepted.profiles
 
 
 def source_of(dialect: str, learner: str) -> Source:

@@ -3,15 +3,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.intake.domain import Intake
 from services.intake.handlers import Handlers
-from services.intake.metrics import IntakeMetrics
 from services.intake.settings import IntakeSettings
 from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
 from shared.contracts import topics
@@ -20,11 +17,6 @@ from shared.errors import Unavailable
 from shared.runtime.records import Record
 
 Sample = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    return CollectorRegistry()
 
 
 class FakeKafka:
@@ -46,10 +38,9 @@ def kafka() -> FakeKafka:
 
 
 @pytest.fixture
-def handlers(
-    intake: Intake, directory: Any, catalogue: Any, registry: CollectorRegistry, now: datetime, kafka: FakeKafka
-) -> Handlers:
-    return Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now, kafka.publish)
+def handlers(desk: Any, kafka: FakeKafka) -> Handlers:
+    made: Handlers = desk.handlers(kafka)
+    return made
 
 
 def record(topic: str, value: object, *headers: tuple[str, bytes], offset: int = 0) -> Record:

@@ -19,9 +19,6 @@ from standardwebhooks.webhooks import Webhook
 from services.intake.api import Webhooks
 from services.intake.authentication import Authentication
 from services.intake.canvas_keys import CanvasKeys
-from services.intake.domain import Intake
-from services.intake.handlers import Handlers
-from services.intake.metrics import IntakeMetrics
 from services.intake.rate import Rates
 from shared.catalogue.model import Catalogue, Source
 from shared.contracts.events import Event
@@ -119,16 +116,8 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def registry() -> CollectorRegistry:
-    return CollectorRegistry()
-
-
-@pytest.fixture
 async def client(
-    intake: Intake,
-    directory: Any,
-    catalogue: Any,
-    registry: CollectorRegistry,
+    desk: Any,
     kafka: FakeKafka,
     breakers: FakeBreakers,
     environment: dict[str, str],
@@ -137,7 +126,7 @@ async def client(
     now: datetime,
 ) -> AsyncIterator[httpx.AsyncClient]:
     webhooks = Webhooks(
-        handlers=Handlers(intake, directory, catalogue, IntakeMetrics(registry), lambda: now, kafka.publish),
+        handlers=desk.handlers(kafka),
         dead_letters=kafka,
         breakers=breakers,
         authentication=Authentication(environment, CanvasKeys(jwks.fetch, stopwatch)),
