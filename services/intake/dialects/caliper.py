@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake.dialects.caliper_entities import World, home_of
+from services.intake.dialects.caliper_entities import World
 from services.intake.dialects.caliper_events import fact
 from services.intake.dialects.caliper_names import ENTITIES, EVENTS, VERSIONS, term
 from services.intake.dialects.shapes import Id, Moment, Shape, parse, read
@@ -126,5 +126,5 @@ def _profile(item: Item, world: World) -> Profile | None:
     as_of = dated.dateModified or item.sent_at or dated.dateCreated
     if described is None or as_of is None:
         return None
-    person = replace(world, home=home_of(described)).person(described, item.at.rstrip("."))
+    person = world.person(described, item.at.rstrip("."))
     return Profile(person, as_of) if person.email or person.sis_id else None

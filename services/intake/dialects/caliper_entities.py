@@ -1,4 +1,4 @@
-"""Caliper's entities: people, courses and things. Each may stand there as an IRI or in full, described elsewhere or not.
+"""Caliper's entities: people, courses and things. Each may stand there as a bare IRI or in full.
 
 Canvas names its own in URNs, `urn:instructure:canvas:user:21070000000000048`: those become the ids that Canvas' own
 format has, so that a learner and a course are the same in both.
@@ -50,15 +50,15 @@ class Entity(Shape):
         """Something that Canvas adds."""
         added = self.extensions.get(CANVAS) if isinstance(self.extensions, dict) else None
         value = added.get(name) if isinstance(added, dict) else None
-        return value.strip()[:ID_MAX] or None if isinstance(value, str) else None
+        return _bounded(value) if isinstance(value, str) else None
 
     def identifiers(self) -> Iterator[tuple[str, str]]:
         """Its other ids, by their type."""
         others = self.otherIdentifiers if isinstance(self.otherIdentifiers, list) else []
         for each in others[:_OTHER_IDS]:
             match each:
-                case {"identifierType": str(type_), "identifier": str(identifier)} if identifier.strip():
-                    yield term(type_), identifier.strip()[:ID_MAX]
+                case {"identifierType": str(type_), "identifier": str(text)} if identifier := _bounded(text):
+                    yield term(type_), identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +150,22 @@ class Course:
     ids: tuple[str, ...]
 
 
+def _bounded(text: str) -> str | None:
+    """An id that was cut might be somebody else's."""
+    text = text.strip()
+    return text if 0 < len(text) <= ID_MAX else None
+
+
 def is_canvas(iri: str) -> bool:
     """An assignment that Canvas itself names."""
     return _URN.fullmatch(iri) is not None
 
 
-def home_of(*entities: Entity | None) -> int | None:
-    """The shard of the Canvas that says all this: its root account's, else that of the first of its things."""
-    known = [each for each in entities if each is not None]
-    urns = [_URN.fullmatch(each.id) for each in known]
-    return shard_of(*(each.extension("root_account_id") for each in known), *(urn[2] for urn in urns if urn))
+def home_of(actor: Entity | None, *things: Entity | None) -> int | None:
+    """The shard of the Canvas that says all this: its root account's, else that of the first of its things.
+
+    Never that of a person: they may be guests.
+    """
+    account = actor.extension("root_account_id") if actor else None
+    urns = [_URN.fullmatch(each.id) for each in things if each is not None]
+    return shard_of(account, *(urn[2] for urn in urns if urn))

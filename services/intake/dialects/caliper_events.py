@@ -75,7 +75,7 @@ def _graded(event: Event, world: World, at: str) -> Fact | None:
         lacking = "assignable" if learner else "assignee"
         raise invalid(f"{at}object.{lacking}: missing")
     of_canvas = is_canvas(resource.id)
-    text = (attempt.extension("grade") or (score and score.extension("grade"))) if of_canvas else None
+    text = attempt.extension("grade") if of_canvas else None
     points = score.scoreGiven if score else None
     possible = score.maxScore if score and score.maxScore is not None else resource.maxScore
     is_empty = points is None and text is None

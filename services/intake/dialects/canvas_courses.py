@@ -99,8 +99,8 @@ def course_progress(frame: Frame, body: object) -> Fact:
 def course_grade_change(frame: Frame, body: object) -> Fact | None:
     """The final score in per cent. Ungraded work counts as nothing in it, so it never says too much."""
     event = read(Graded, body, at="body.")
-    is_withdrawn = event.final_score is None or event.workflow_state == "deleted"
-    if event.final_score is None and event.old_final_score is None and not event.workflow_state == "deleted":
+    is_deleted = event.workflow_state == "deleted"
+    if event.final_score is None and event.old_final_score is None and not is_deleted:
         return None
     course, said_at = frame.course(event.course_id), frame.said_at()
     return Fact(
@@ -111,7 +111,7 @@ def course_grade_change(frame: Frame, body: object) -> Fact | None:
         unique=("course grade", str(course.run)),
         version=said_at,
         sent_at=said_at,
-        withdrawn=is_withdrawn,
+        withdrawn=is_deleted or event.final_score is None,
         score=None if event.final_score is None else clamped(event.final_score / 100),
         raw_score=None if event.final_score is None else f"{plain(event.final_score)}%",
         course_ids=course.ids,

@@ -22,7 +22,7 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         msg = "should be a text or a number"
         raise ValueError(msg)
-    return str(value).strip()[:_TEXT_MAX] or None
+    return str(value).strip() or None
 
 
 GradeText = Annotated[str | None, BeforeValidator(_text)]
@@ -49,6 +49,7 @@ class Grade:
 
 def grade(text: str | None, points: float | None, possible: float | None) -> Grade:
     """The number if there is one to be had, else the letter. Extra credit is clamped, and kept as it was sent."""
+    text = text[:_TEXT_MAX] if text else None
     passed = _VERDICTS.get(text.lower()) if text else None
     score = _fraction(text, points, possible, passed)
     is_letter = score is None and text is not None and not _NUMBER.fullmatch(text)
