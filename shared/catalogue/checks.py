@@ -14,12 +14,11 @@ from shared.catalogue.facts import Facts
 from shared.catalogue.files import Placed, WrittenAchievement, WrittenIssuer
 from shared.catalogue.letter_checks import letter_problems
 from shared.catalogue.patterns import is_glob
-from shared.catalogue.problems import Finding, Location, Problem, nearest
+from shared.catalogue.problems import Location, Problem, nearest
 from shared.catalogue.tree import All, AnyOf, AtLeast, Criterion, During, Holds, Not, Sequence, holds, things, walk
 from shared.catalogue.webhooks import webhook_problems
 
-DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "registrar", "rows", "xapi")
-DIALECTS_TO_COME = ("openedx",)
+DIALECTS = ("auto", "caliper", "canvas", "cloudevents", "moodle", "openedx", "registrar", "rows", "xapi")
 _RESERVED = re.compile(r"(learning|achievement|credential|status|status-list)\..+\.v\d+|.*\.dlq|webhook")
 
 
@@ -72,11 +71,8 @@ def of_issuer(written: WrittenIssuer) -> Iterator[Problem]:
             yield placed.at(("sources", at), f'the source "{source.name}" needs "topic" or "webhook: true"')
         for below, message in webhook_problems(source):
             yield placed.at(("sources", at, *below), message)
-        if source.dialect in DIALECTS_TO_COME:
-            message = f"the dialect {source.dialect} is not supported yet"
-            yield placed.problem(Finding(("sources", at, "dialect"), message, "unsupported"))
-        elif source.dialect not in DIALECTS:
-            near = nearest(source.dialect, (*DIALECTS, *DIALECTS_TO_COME))
+        if source.dialect not in DIALECTS:
+            near = nearest(source.dialect, DIALECTS)
             yield placed.at(("sources", at, "dialect"), f'"{source.dialect}" is not a dialect{near}')
         for finding in source_checks.of_source(source, ("sources", at), written.scale_names):
             yield placed.problem(finding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.intake.dialects import auto, caliper, canvas, cloudevents, moodle, registrar, rows, xapi
+from services.intake.dialects import auto, caliper, canvas, cloudevents, moodle, openedx, registrar, rows, xapi
 from services.intake.translation import Dialect
 
 _TOLD_APART: Mapping[str, Dialect] = {
@@ -12,6 +12,7 @@ _TOLD_APART: Mapping[str, Dialect] = {
     "canvas": canvas,
     "cloudevents": cloudevents,
     "moodle": moodle,
+    "openedx": openedx,
     "rows": rows,
     "xapi": xapi,
 }

@@ -21,6 +21,7 @@ _FIELDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("moodle", frozenset({"logs"})),
     ("openedx", frozenset({"event_type", "event_source"})),
     ("openedx", frozenset({"event_type", "context"})),
+    ("openedx", frozenset({"name", "timestamp", "context"})),
 )
 _CANVAS = "instructure"
 """in the sensor's name: Canvas can send Caliper too"""
