@@ -271,6 +271,8 @@ def test_details_are_read_as_json_and_as_php_writes_them(other: object) -> None:
         ({"courseid": {}}, "courseid"),
         ({"other": "a:1:{"}, "other"),
         ({"other": 'O:8:"stdClass":0:{}'}, "other"),
+        ({"other": 'a:1:{i:0;' * 5000}, "other"),
+        ({"other": "a:1:{i:0;" * 20 + "N;" + "}" * 20}, "other"),
         ({"other": '{"a":'}, "other"),
         ({"other": [1]}, "other"),
         ({"eventname": "\\core\\event\\user_graded"}, "other.itemid"),

@@ -64,7 +64,7 @@ def _progress(result: Result) -> str | None:
     """How far, of 100: progress is no score, so it is only kept as it was sent."""
     extensions = result.extensions if isinstance(result.extensions, dict) else {}
     found = next((each for name in _PROGRESS if isinstance(each := extensions.get(name), int | float)), None)
-    return None if found is None else f"{found:g} %"
+    return None if found is None or isinstance(found, bool) else f"{found:g} %"
 
 
 def _succeeded(result: Result) -> bool | None:
