@@ -8,6 +8,7 @@ import sys
 import typer
 
 from services.ctl import (
+    commands_awards,
     commands_catalogue,
     commands_credential,
     commands_demo,
@@ -36,6 +37,7 @@ def app() -> typer.Typer:
     for command in (commands_up.up, commands_up.down, commands_demo.demo, commands_demo.send, commands_doctor.doctor):
         laurel.command()(command)
     laurel.command("import")(commands_import.import_)
+    laurel.add_typer(commands_awards.commands(), name="awards")
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
     laurel.add_typer(commands_credential.commands(), name="credential")
     laurel.add_typer(commands_dlq.commands(), name="dlq")

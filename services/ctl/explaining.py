@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.ctl.applying import live
 from shared.catalogue.criteria import scales_of
 from shared.catalogue.explain import Clause, explain_achievement
-from shared.catalogue.facts import Facts, fact_of, holding_of
+from shared.catalogue.facts import Facts, fact_of, holding_of, waits_for_address
 from shared.catalogue.model import Catalogue, LiveAchievement
 from shared.contracts.documents import ACTIVITIES, AWARDS, LEARNERS
 from shared.errors import LaurelError
@@ -29,6 +30,8 @@ class Explanation:
     version: int
     learner: str
     clause: Clause
+    waits_until: datetime | None = None
+    """an award is there, and waits till then for its learner's address"""
 
     @property
     def met(self) -> bool:
@@ -39,6 +42,8 @@ class Explanation:
     def title(self) -> str:
         """Who and what, and how it stands."""
         state = "earned" if self.met else "not earned"
+        if self.waits_until is not None:
+            state += f"; waits for an address until {self.waits_until.isoformat(timespec='minutes')}"
         return f"{self.tenant}/{self.achievement} version {self.version}, learner {self.learner}: {state}"
 
     @property
@@ -58,6 +63,7 @@ class Explanation:
             "version": self.version,
             "learner": self.learner,
             "met": self.met,
+            "waits_until": self.waits_until,
             "lines": self.lines,
             "sentences": self.clause.sentences(),
             "progress": 1.0 if self.met else self.clause.progress,
@@ -78,7 +84,8 @@ async def explain_learner(database: Database, tenant: str, slug: str, learner: s
     wanted = _achievement(catalogue, tenant, slug)
     with translated(LEARNERS):
         query = {"tenant": tenant, "$or": [{"_id": learner}, {"external_id": learner}]}
-        ids = [each["_id"] for each in await database[LEARNERS].find(query).to_list(100)]
+        found = await database[LEARNERS].find(query).to_list(100)
+    ids = dict.fromkeys(each.get("merged_into") or each["_id"] for each in found)
     return [await explain_one(database, catalogue, wanted, each) for each in ids]
 
 
@@ -95,7 +102,13 @@ async def explain_one(database: Database, catalogue: Catalogue, wanted: LiveAchi
         tenant.issuer.timezone if tenant else "UTC",
     )
     clause = explain_achievement(wanted, facts, scales_of(tenant) if tenant else None)
-    return Explanation(wanted.tenant, wanted.achievement.id, wanted.achievement.version, learner, clause)
+    waits_until = _waits_until(awards, wanted.achievement.id)
+    return Explanation(wanted.tenant, wanted.achievement.id, wanted.achievement.version, learner, clause, waits_until)
+
+
+def _waits_until(awards: Iterable[Mapping[str, Any]], achievement: str) -> datetime | None:
+    waiting = (each for each in awards if each["achievement"] == achievement and waits_for_address(each))
+    return min((each["waits_until"] for each in waiting), default=None)
 
 
 def _achievement(catalogue: Catalogue, tenant: str, slug: str) -> LiveAchievement:

@@ -30,7 +30,7 @@ def still_holds(
     if achievement is None or tenant is None:
         return True
     try:
-        rule = compile_rule(achievement, tenant.issuer)
+        rule = compile_rule(achievement, tenant)
     except CriterionError:
         return True
     arrived = [arrived_of(each) for each in activities]

@@ -45,6 +45,7 @@ def explain_achievement(live: LiveAchievement, facts: Facts, scales: Scales | No
     What a registrar decided counts whatever the criteria say; these are told below it all the same.
     """
     criterion, achievement = parse(live.earned_when, scales), live.achievement
+    word = decision(facts.activities, achievement.id)
     if achievement.retire_on is not None:
         retires = datetime.combine(achievement.retire_on, time(), facts.zone)
         facts = replace(
@@ -53,7 +54,6 @@ def explain_achievement(live: LiveAchievement, facts: Facts, scales: Scales | No
             holdings=tuple(each for each in facts.holdings if each.since < retires),
         )
     by_criteria = _by_run(criterion, facts) if achievement.repeatable else explain(criterion, facts)
-    word = decision(facts.activities, achievement.id)
     return by_criteria if word is None else _decided(word, by_criteria, facts)
 
 

@@ -190,10 +190,12 @@ def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
         achievement=document["achievement"],
         since=due,
         until=Duration.parse(valid_for).after(due, zone) if valid_for else None,
-        active=_is_held(document) and document.get("credential_state", "active") == "active",
+        active=(document["state"] == "earned" or waits_for_address(document))
+        and document.get("credential_state", "active") == "active",
         name=live.achievement.name if live is not None else None,
     )
 
 
-def _is_held(award: Mapping[str, Any]) -> bool:
-    return award["state"] == "earned" or (award["state"] == "pending" and award.get("waits_for") == WAITS_FOR_ADDRESS)
+def waits_for_address(award: Mapping[str, Any]) -> bool:
+    """A stored award that is earned, and only isn't told because its learner has no address."""
+    return award["state"] == "pending" and award.get("waits_for") == WAITS_FOR_ADDRESS

@@ -1,0 +1,131 @@
+"""`laurel awards`: what a registrar decides about one learner and one achievement."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.markup import escape
+
+from services.ctl.applying import live
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, YesOption, run, stop
+from services.ctl.deciding import Action, Decision, Undecidable, destination, known_as
+from services.ctl.events_file import Destination
+from services.ctl.secret_files import webhook_secrets
+from services.ctl.sending import Sender, Sent
+from services.ctl.settings import STATE, CtlSettings, current
+from services.devstack.detached import running
+from shared.errors import Unavailable
+from shared.runtime.mongo import connect
+
+LearnerArgument = Annotated[str, typer.Argument(help="The id by which the registrar's source knows learners.")]
+AchievementArgument = Annotated[str, typer.Argument(help="Its id in the catalogue.")]
+BecauseOption = Annotated[str, typer.Option("--because", help="In words that the learner and an employer may read.")]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="Whose achievement, where several have it.")]
+SourceOption = Annotated[str | None, typer.Option("--source", help="Of the dialect registrar; default: the only one.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; default: you.")]
+
+
+def commands() -> typer.Typer:
+    """add, withhold."""
+    group = typer.Typer(help="Awards by decision, whatever the criteria say.", no_args_is_help=True)
+    for command in (add, withhold):
+        group.command()(command)
+    return group
+
+
+def add(
+    learner: LearnerArgument,
+    achievement: AchievementArgument,
+    because: BecauseOption,
+    tenant: TenantOption = None,
+    source: SourceOption = None,
+    by: ByOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Award an achievement to a learner who has earned it otherwise."""
+    _decide("add", learner, achievement, because, tenant, source, by, Answer(as_json=as_json), yes=yes)
+
+
+def withhold(
+    learner: LearnerArgument,
+    achievement: AchievementArgument,
+    because: BecauseOption,
+    tenant: TenantOption = None,
+    source: SourceOption = None,
+    by: ByOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep an achievement from a learner. What was awarded before stays: see `laurel credential revoke`."""
+    _decide("withhold", learner, achievement, because, tenant, source, by, Answer(as_json=as_json), yes=yes)
+
+
+def _decide(
+    action: Action,
+    learner: str,
+    achievement: str,
+    because: str,
+    tenant: str | None,
+    source: str | None,
+    by: str | None,
+    answer: Answer,
+    *,
+    yes: bool,
+) -> None:
+    if not because.strip():
+        stop(ASKED_WRONGLY, "--because is what the learner will read: say why")
+    settings = current()
+    try:
+        to, known = run(_look(settings, learner, achievement, tenant, source))
+    except Undecidable as error:
+        stop(ASKED_WRONGLY, str(error))
+    decision = Decision(
+        str(uuid4()), action, to, learner.strip(), achievement, because.strip(), by or _me(),
+        datetime.now(UTC),
+    )  # fmt: skip
+    what = f"{action} {to.tenant}/{achievement} for {learner}, because: {because.strip()} (as {decision.by})"
+    who = f"learner {known}" if known else f"nobody whom {to.label} knows by that {to.source.learner} yet"
+    told = {"action": action, "achievement": achievement, "source": to.label, "learner": known, "by": decision.by}
+    if not yes:
+        answer.say(f"Would {escape(what)}. It is {escape(who)}. Nothing was done: say --yes to do it.")
+        answer.data({"would": told})
+        return
+    sent = run(_send(settings, decision))
+    if sent.refused:
+        stop(FAILED, f"{to.label} refused it: `laurel dlq list` says why")
+    for each in sent.not_taken:
+        stop(FAILED, f"{to.label} did not take it: {each.error_code}: {each.message}")
+    answer.say(f"Asked to {escape(what)}. `laurel catalogue explain` says what came of it, in a second or two.")
+    answer.data({"decided": {**told, "id": decision.id}})
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        stop(ASKED_WRONGLY, "--by is who decides: this account has no name")
+
+
+async def _look(
+    settings: CtlSettings, learner: str, achievement: str, tenant: str | None, source: str | None
+) -> tuple[Destination, str | None]:
+    database = connect(settings)
+    to = destination(await live(database), achievement, tenant, source)
+    return to, await known_as(database, to, learner)
+
+
+async def _send(settings: CtlSettings, decision: Decision) -> Sent:
+    address, secrets = None, {}
+    if decision.to.source.topic is None:
+        up = running(STATE)
+        if up is None:
+            raise Unavailable("the webhook")
+        address = up["webhook"]
+        secrets = webhook_secrets(settings.secrets, (await live(connect(settings))).tenants, os.environ)
+    return await Sender(settings, address, secrets).send([decision.as_line()])
