@@ -108,7 +108,7 @@ def test_a_course_completed_once_more_is_another_fact(activity_of: Callable[[obj
 def test_a_modules_state_says_what_was_done(state: object, verb: Verb) -> None:
     fact = fact_of(module(state))
 
-    assert (fact.verb, fact.withdrawn, fact.version) == (verb, False, WHEN)
+    assert (fact.verb, fact.withdrawn, fact.occurred_at) == (verb, False, WHEN)
     assert (fact.object.kind, fact.object.ids, fact.object.run) == (ObjectKind.MODULE, ("44",), "12")
 
 
@@ -121,6 +121,17 @@ def test_a_module_that_is_not_complete_takes_back_the_same_fact(
     assert undone.withdrawn
     assert undone.fact == done.fact
     assert undone.activity_id != done.activity_id
+
+
+def test_a_quiz_that_is_handed_in_and_passed_in_one_second_is_passed(
+    activity_of: Callable[[object], LearningActivity],
+) -> None:
+    begun, done, failed, passed = (activity_of(module(state)) for state in (0, 1, 3, 2))
+    later = activity_of(module(0, timecreated=1772700001))
+
+    versions = [each.version for each in (begun, done, failed, passed, later)]
+    assert versions == sorted(set(versions), key=str)
+    assert len({each.activity_id for each in (begun, done, failed, passed, later)}) == 5
 
 
 def test_a_completion_without_its_state_counts_for_nothing_and_is_told() -> None:
@@ -185,7 +196,7 @@ def test_a_rating_that_names_no_competency_is_irrelevant() -> None:
 
 
 def test_what_a_workflow_looked_up_counts_only_of_the_learner_and_the_course() -> None:
-    looked_up = {
+    looked_up: dict[str, Any] = {
         "user_id": "5",
         "user_email": "ada@example.org",
         "user_idnumber": "S-5",
@@ -271,7 +282,7 @@ def test_details_are_read_as_json_and_as_php_writes_them(other: object) -> None:
         ({"courseid": {}}, "courseid"),
         ({"other": "a:1:{"}, "other"),
         ({"other": 'O:8:"stdClass":0:{}'}, "other"),
-        ({"other": 'a:1:{i:0;' * 5000}, "other"),
+        ({"other": "a:1:{i:0;" * 5000}, "other"),
         ({"other": "a:1:{i:0;" * 20 + "N;" + "}" * 20}, "other"),
         ({"other": '{"a":'}, "other"),
         ({"other": [1]}, "other"),

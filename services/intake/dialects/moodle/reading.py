@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from services.intake.dialects.moodle.shape import Event, Other
 from services.intake.dialects.shapes import address, distinct, invalid
 from services.intake.translation import Fact, Kind, Person, Profile, Translation, irrelevant
 from shared.contracts.events import ActivityObject, ObjectKind, Verb
 
-_STATES = {"0": Verb.COMPLETED, "1": Verb.COMPLETED, "2": Verb.PASSED, "3": Verb.FAILED, "4": Verb.FAILED}
-"""`completionstate`: not complete (any more), complete, passed, failed, failed with the grade hidden"""
+_STATES = {
+    "0": (Verb.COMPLETED, 0),
+    "1": (Verb.COMPLETED, 1),
+    "2": (Verb.PASSED, 3),
+    "3": (Verb.FAILED, 2),
+    "4": (Verb.FAILED, 2),
+}
+"""`completionstate`: not complete (any more), complete, passed, failed, failed with the grade hidden. A quiz is handed
+in and passed in one second, and Moodle counts no smaller ones: then the state with the higher number is the newer"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +88,11 @@ class Told:
         """The event, understood."""
         return Translation(facts=(fact,), kinds=(Kind(self.kind),))
 
-    def corrected(self, fact: Fact) -> Translation:
-        """The event, of a kind that Moodle sends again when things change: what it said last counts."""
-        return self.relevant(replace(fact, version=self.event.timecreated))
+    def corrected(self, fact: Fact, rank: int = 0) -> Translation:
+        """The event, of a kind that Moodle sends again when things change: what it said last counts. Among those of one
+        second the `rank` decides.
+        """
+        return self.relevant(replace(fact, version=self.event.timecreated + timedelta(milliseconds=rank)))
 
 
 Reading = Callable[[Told], Translation]
@@ -101,8 +111,9 @@ def _module_completion(told: Told) -> Translation:
     if state not in _STATES:
         raise invalid(f"{told.at}other.completionstate: should be 0 to 4")
     module = told.part(ObjectKind.MODULE, told.event.contextinstanceid, "contextinstanceid")
-    fact = told.fact(_STATES[state], module, "module", *module.ids)
-    return told.corrected(replace(fact, withdrawn=state == "0"))
+    verb, rank = _STATES[state]
+    fact = told.fact(verb, module, "module", *module.ids)
+    return told.corrected(replace(fact, withdrawn=state == "0"), rank)
 
 
 def _graded(told: Told) -> Translation:

@@ -54,14 +54,12 @@ def _course_and_run(statement: Statement, ids: tuple[str, ...], kind: ObjectKind
     key = course_key(unquote(statement.object.id))
     if key:
         return key["course"], key["run"]
-    if kind is ObjectKind.COURSE:
-        course = run = ids[-1]
-    else:
-        course = run = next(iter(_courses_around(statement)), None)
-        if course and (key := course_key(unquote(course))):
-            return key["course"], key["run"]
-    registration = statement.context.registration if statement.context else None
-    return course, registration or run if _is_cmi5(statement) else run
+    around = (ids[-1],) if kind is ObjectKind.COURSE else _courses_around(statement)
+    course = around[0] if around else None
+    if course and (key := course_key(unquote(course))):
+        return key["course"], key["run"]
+    registration = statement.context.registration if statement.context and _is_cmi5(statement) else None
+    return course, registration or course
 
 
 def _published(statement: Statement, kind: ObjectKind) -> tuple[str, ...]:
