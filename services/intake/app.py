@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from services.intake.api import Webhooks
 from services.intake.authentication import Authentication
 from services.intake.canvas_keys import CanvasKeys, fetched
+from services.intake.coverage import Coverage
 from services.intake.dialects import DIALECTS
 from services.intake.domain import Intake
 from services.intake.handlers import Handlers
@@ -21,7 +22,9 @@ from services.intake.reading import Reading
 from services.intake.receiving import Receiving
 from services.intake.registry import Registries
 from services.intake.settings import IntakeSettings
+from services.intake.sightings import Sightings
 from services.intake.store import MongoLearnerDirectory, create_indexes
+from services.intake.store_sightings import MongoSightings
 from services.intake.store_waiting import MongoAliases, MongoWaitingRoom
 from services.intake.waiting import Waiting
 from shared.contracts import topics
@@ -61,7 +64,9 @@ def create_app(
         most=settings.waiting_max,
         longest=settings.waiting_age,
     )
-    handlers = Handlers(receiving, waiting, origins, metrics)
+    coverage = Coverage(lambda: service.catalogue.current)
+    sightings = Sightings(MongoSightings(service.database), coverage, metrics, _now)
+    handlers = Handlers(receiving, waiting, origins, metrics, sightings)
     webhooks = Webhooks(
         handlers=handlers,
         dead_letters=service.dead_letters,
@@ -74,9 +79,11 @@ def create_app(
         retest_seconds=settings.breaker_retest_seconds,
     )
     service.on_start(lambda: create_indexes(service.database))
+    service.on_start(sightings.begin)
     service.consumes_pattern(settings.topic_pattern, handlers.on_records, source_of=handlers.source_of)
     service.consumes(topics.LEARNER_MERGE_REQUESTED, Merging(directory, _now).on_requests)
     service.every(settings.sweep_seconds, waiting.sweep, name="waiting")
+    service.every(settings.sweep_seconds, sightings.write_down, name="sightings")
     service.http.include_router(webhooks.router())
     return service
 

@@ -13,6 +13,7 @@ from services.intake.domain import Accepted
 from services.intake.metrics import UNKNOWN, IntakeMetrics
 from services.intake.origins import Origins
 from services.intake.receiving import Arrival, Outcome, Receiving
+from services.intake.sightings import Sightings
 from services.intake.waiting import Waiting
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Postponed, Record, Refusal
@@ -26,6 +27,7 @@ class Handlers:
     waiting: Waiting
     origins: Origins
     metrics: IntakeMetrics
+    sightings: Sightings
 
     async def on_records(self, batch: Sequence[Record]) -> Iterable[Refusal | Postponed]:
         """Translates a batch: learners are stored, then their activities published, then all is counted.
@@ -59,6 +61,7 @@ class Handlers:
 
     def count(self, arrival: Arrival, outcome: Outcome) -> None:
         """Counts what became of a delivery, once it is safe."""
+        self.sightings.saw(arrival, outcome, self.receiving.clock())
         match outcome:
             case Accepted():
                 self.metrics.accepted(arrival.label, arrival.delivery.source.dialect, outcome)

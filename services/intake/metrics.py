@@ -40,6 +40,13 @@ class IntakeMetrics:
             registry=registry,
         )
 
+        self._drift = Gauge(
+            "laurel_source_drift",
+            "Things of a source that are not as they used to be, seen in the last day",
+            ["source", "what"],
+            registry=registry,
+        )
+
     def accepted(self, source: str, dialect: str, accepted: Accepted) -> None:
         """Counts what one delivery said, once it is safe."""
         counts = (
@@ -63,6 +70,10 @@ class IntakeMetrics:
         """Tells how many deliveries wait, by source."""
         for source, count in counts.items():
             self._waiting.labels(source).set(count)
+
+    def drift(self, source: str, what: str, count: int) -> None:
+        """Tells how much of a source is not as it used to be."""
+        self._drift.labels(source, what).set(count)
 
     def answered(self, source: str, outcome: str) -> None:
         """Counts a request to a webhook; `source` is unknown unless the catalogue has it."""

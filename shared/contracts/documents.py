@@ -72,6 +72,21 @@ class Learner(Document):
     """the account that this one is: whatever is said of it is said of that one"""
 
 
+class SightingOf(StrEnum):
+    """What of a source was seen; the last three are drift: not as it used to be, or as anybody expected."""
+
+    KIND = "kind"
+    REFUSAL = "refusal"
+    UNKNOWN_KIND = "unknown_kind"
+    FIELD = "missing_field"
+    COURSE = "course_without_rule"
+
+    @property
+    def is_drift(self) -> bool:
+        """Somebody should look at it."""
+        return self not in (SightingOf.KIND, SightingOf.REFUSAL)
+
+
 class AwardState(StrEnum):
     """`pending` until it is published to be signed; `withdrawn` when it no longer held at its due date."""
 

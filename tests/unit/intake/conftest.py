@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.intake.coverage import Coverage
 from services.intake.dialects import DIALECTS
 from services.intake.domain import Accepted, Intake
 from services.intake.handlers import Handlers
@@ -19,11 +20,12 @@ from services.intake.metrics import IntakeMetrics
 from services.intake.origins import Origins
 from services.intake.reading import Reading
 from services.intake.receiving import Receiving
+from services.intake.sightings import Sightings
 from services.intake.translation import Delivery
 from services.intake.waiting import Waiting
 from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
 from shared.errors import Rejected, Unavailable
-from tests.unit.intake.memory import InMemoryAliases, InMemoryDirectory, InMemoryWaitingRoom
+from tests.unit.intake.memory import InMemoryAliases, InMemoryDirectory, InMemorySightings, InMemoryWaitingRoom
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -253,6 +255,7 @@ class Desk:
     registry: CollectorRegistry
     schemas: FakeSchemas
     clock: FakeClock
+    sightings: InMemorySightings
     most: int = 10
 
     def handlers(self, kafka: Any, registry: CollectorRegistry | None = None) -> Handlers:
@@ -272,7 +275,9 @@ class Desk:
             most=self.most,
             longest=timedelta(days=30),
         )
-        return Handlers(receiving, waiting, origins, metrics)
+        coverage = Coverage(lambda: self.catalogue.current)
+        sightings = Sightings(self.sightings, coverage, metrics, self.clock)
+        return Handlers(receiving, waiting, origins, metrics, sightings)
 
 
 @pytest.fixture
@@ -286,4 +291,4 @@ def desk(
     schemas: FakeSchemas,
     clock: FakeClock,
 ) -> Desk:
-    return Desk(intake, directory, aliases, room, catalogue, registry, schemas, clock)
+    return Desk(intake, directory, aliases, room, catalogue, registry, schemas, clock, InMemorySightings())

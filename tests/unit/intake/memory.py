@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.intake.people import Alias, Found
 from services.intake.ports import Known, Parked
+from services.intake.sightings import Sighting
 from shared.contracts.documents import Learner, whole_milliseconds
 from shared.errors import Unavailable
 
@@ -131,3 +132,24 @@ class InMemoryWaitingRoom:
     async def counts(self) -> Mapping[str, int]:
         sources = [each.source for each in self.parked.values()]
         return {each: sources.count(each) for each in sources}
+
+
+class InMemorySightings:
+    """Adds up what processes saw."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str, str], Sighting] = {}
+        self.is_down = False
+
+    async def add(self, sightings: Iterable[Sighting]) -> None:
+        if self.is_down:
+            raise Unavailable("mongodb")
+        for each in sightings:
+            known = self.seen.get((each.source, each.of, each.name))
+            if known is not None:
+                last, first = max(known.last_at, each.last_at), min(known.first_at, each.first_at)
+                each = replace(known, count=known.count + each.count, first_at=first, last_at=last)
+            self.seen[each.source, each.of, each.name] = each
+
+    async def all(self) -> list[Sighting]:
+        return list(self.seen.values())
