@@ -67,7 +67,7 @@ def _depth(schema: Schema, named: dict[str, int | None]) -> int:
             return 1
         case str() if (known := named.get(schema)) is not None:
             return known
-        case list():
+        case list() if schema:
             below = [_depth(each, named) for each in schema if each != "null"]
         case {"type": "array", "items": inner} | {"type": "map", "values": inner}:
             below = [_depth(inner, named)]
