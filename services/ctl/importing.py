@@ -114,7 +114,8 @@ class Position:
     def read(self) -> Place | None:
         """None: nothing was acknowledged yet. A note that can't be read is none: rows may be sent twice."""
         try:
-            return Place(*map(int, json.loads(self.path.read_bytes())))
+            offset, line, count = map(int, json.loads(self.path.read_bytes()))
+            return Place(offset, line, count)
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
