@@ -141,6 +141,15 @@ def test_things_without_a_group_are_of_no_course(caliper: Event, fact_of: FactOf
     assert (fact.object.course, fact.object.run, fact.course_ids) == (None, None, ())
 
 
+def test_of_many_other_names_of_a_course_only_the_first_are_kept(caliper: Event, fact_of: FactOf) -> None:
+    names = [{"identifierType": "Other", "identifier": f"name-{number}"} for number in range(5000)]
+
+    fact = fact_of("caliper", caliper("graded", {"group/otherIdentifiers": names}))
+
+    assert "name-0" in fact.course_ids
+    assert len(fact.course_ids) < 20
+
+
 @pytest.mark.parametrize("type_", sorted(EVENTS))
 def test_every_other_event_of_the_specification_is_familiar_and_irrelevant(
     caliper: Event, translate: Translate, type_: str

@@ -17,7 +17,7 @@ from shared.errors import Rejected
 Samples = dict[str, list[dict[str, Any]]]
 Translate = Callable[[str, object], Translation]
 
-STRANGE = [
+STRANGE: list[Any] = [
     *(None, True, False, 0, -1, 10**25, 10**400, 1e308, 5e-324, "", " ", "x" * 5000, "NaN", "1~2", "9" * 31, "٣"),
     *([], {}, [[]], [{}], {"id": None}, {"id": 7}, {"type": []}, "0001-01-01T00:00:00+23:59", "9999-12-31"),
     *("urn:instructure:canvas:user:", "urn:instructure:canvas:course:9~9", {"id": "x", "subOrganizationOf": "x"}),
@@ -51,6 +51,8 @@ def answered(translate: Translate, dialect: str, body: object) -> None:
         return
     assert len(said.facts) + len(said.profiles) + said.irrelevant >= 1
     assert all(len(kind.name) <= 120 for kind in said.kinds)
+    for person in [each.person for each in (*said.facts, *said.profiles)]:
+        assert max(map(len, (person.id or "", person.sis_id or "", person.email or "", *person.aliases, ""))) <= 2010
     for fact in said.facts:
         assert fact.score is None or 0 <= fact.score <= 1
         assert max(map(len, (*fact.object.ids, *fact.course_ids, fact.raw_score or ""))) <= 2000
