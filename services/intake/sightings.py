@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,12 +14,14 @@ from services.intake.metrics import IntakeMetrics
 from services.intake.receiving import Arrival, Outcome
 from shared.contracts.documents import SightingOf
 from shared.contracts.events import LearningActivity, ObjectKind, Verb
-from shared.errors import Rejected
+from shared.errors import Rejected, Unavailable
 from shared.runtime.failures import scrubbed
 
 OTHERS = "others"
-_MOST = {SightingOf.KIND: 100, SightingOf.REFUSAL: 50}
+_MOST = {SightingOf.KIND.value: 100}
 _MOST_DRIFT = 50
+_MOST_FIELDS = 1000
+"""kinds of all sources whose fields are remembered"""
 _NAME_MAX = 200
 _LOOKS = 50
 """events of a kind whose fields are looked at between two times of writing down"""
@@ -55,7 +57,17 @@ class SightingsStore(Protocol):
         ...
 
 
-_Key = tuple[str, SightingOf, str]
+@dataclass(slots=True)
+class _Tally:
+    count: int
+    first_at: datetime
+    last_at: datetime
+    example: Mapping[str, str] | None
+
+
+_Key = tuple[str, str, str]
+# an enum's member is slow to look things up by
+_KIND, _REFUSAL, _UNKNOWN, _FIELD, _COURSE = (each.value for each in SightingOf)
 
 
 @dataclass(slots=True)
@@ -66,8 +78,8 @@ class Sightings:
     coverage: Coverage
     metrics: IntakeMetrics
     clock: Callable[[], datetime]
-    _new: dict[_Key, Sighting] = field(default_factory=dict)
-    _names: dict[tuple[str, SightingOf], dict[str, datetime]] = field(default_factory=dict)
+    _new: dict[_Key, _Tally] = field(default_factory=dict)
+    _names: dict[tuple[str, str], dict[str, datetime]] = field(default_factory=dict)
     """every name that was seen, and when last"""
     _fields: dict[tuple[str, str], Fields] = field(default_factory=dict)
     _looks: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -75,7 +87,7 @@ class Sightings:
     async def begin(self) -> None:
         """What is known from before a start is nothing new after it. Raises Unavailable."""
         for each in await self.store.all():
-            self._names.setdefault((each.source, each.of), {})[each.name] = each.last_at
+            self._names.setdefault((each.source, each.of.value), {})[each.name] = each.last_at
 
     def saw(self, arrival: Arrival, outcome: Outcome, now: datetime) -> None:
         """One delivery, and what came of it."""
@@ -83,38 +95,35 @@ class Sightings:
             case Accepted():
                 self._accepted(arrival, outcome, now)
             case Rejected():
-                self._count(arrival.label, SightingOf.REFUSAL, outcome.code, now)
+                self._count(arrival.label, _REFUSAL, outcome.code, now)
 
     async def write_down(self) -> None:
         """Raises Unavailable; what couldn't be written is kept."""
         taken, self._new = self._new, {}
         self._looks.clear()
         try:
-            await self.store.add(taken.values())
-        except BaseException:
-            for each in taken.values():
-                self._add(each)
+            await self.store.add([_sighting(key, tally) for key, tally in taken.items()])
+        except Unavailable:
+            for key, newer in self._new.items():
+                older = taken.setdefault(key, newer)
+                if older is not newer:
+                    older.count, older.last_at = older.count + newer.count, newer.last_at
+            self._new = taken
             raise
         self._tell()
 
     def _accepted(self, arrival: Arrival, accepted: Accepted, now: datetime) -> None:
-        label, body = arrival.label, arrival.record.value
-        for kind in accepted.kinds:
-            self._count(label, SightingOf.KIND, kind.name, now)
+        label, body, kinds = arrival.label, arrival.record.value, accepted.kinds
+        for kind in kinds:
+            self._count(label, _KIND, kind.name, now)
             if not kind.familiar:
-                self._count(label, SightingOf.UNKNOWN_KIND, kind.name, now, body)
-        if body is not None and len(accepted.kinds) <= 1:
-            self._look(label, accepted.kinds[0].name if accepted.kinds else "", body, now)
+                self._count(label, _UNKNOWN, kind.name, now, body)
+        if body is not None and len(kinds) <= 1:
+            self._look(label, kinds[0].name if kinds else "", body, now)
         for activity in accepted.activities:
-            if self._is_lost(activity):
-                self._count(label, SightingOf.COURSE, activity.object.ids[0], now)
-
-    def _is_lost(self, activity: LearningActivity) -> bool:
-        """A course that somebody finished, and that no badge asks for."""
-        thing = activity.object
-        if thing.kind is not ObjectKind.COURSE or activity.verb not in _ENDS or activity.succeeded is False:
-            return False
-        return not self.coverage.covers(activity.tenant, activity.source, thing.ids)
+            ids = activity.object.ids
+            if _is_an_end(activity) and not self.coverage.covers(activity.tenant, activity.source, ids):
+                self._count(label, _COURSE, ids[0], now)
 
     def _look(self, label: str, kind: str, body: bytes, now: datetime) -> None:
         key = (label, kind)
@@ -124,35 +133,44 @@ class Sightings:
         self._looks[key] = looks + 1
         fields = self._fields.get(key)
         if fields is None:
-            if len(self._fields) >= 10 * _MOST[SightingOf.KIND]:
+            if len(self._fields) >= _MOST_FIELDS:
                 return
             fields = self._fields[key] = Fields()
         for path in fields.look(body):
-            self._count(label, SightingOf.FIELD, f"{kind}: {path}" if kind else path, now, body)
+            self._count(label, _FIELD, f"{kind}: {path}" if kind else path, now, body)
 
-    def _count(self, label: str, of: SightingOf, name: str, now: datetime, body: bytes | None = None) -> None:
-        seen = self._names.setdefault((label, of), {})
-        if name not in seen:
-            name = scrubbed(name)[:_NAME_MAX]
-            if name not in seen and len(seen) >= _MOST.get(of, _MOST_DRIFT):
-                name = OTHERS
-        example = shape(body) if body is not None and name not in seen else None
-        seen[name] = now
+    def _count(self, label: str, of: str, name: str, now: datetime, body: bytes | None = None) -> None:
         known = self._new.get((label, of, name))
-        if known is None:
-            self._new[label, of, name] = Sighting(label, of, name, 1, now, now, example)
+        if known is not None:
+            known.count += 1
+            known.last_at = now
         else:
-            self._new[label, of, name] = replace(known, count=known.count + 1, last_at=now)
+            self._begin(label, of, name, now, body)
 
-    def _add(self, older: Sighting) -> None:
-        key = (older.source, older.of, older.name)
-        known = self._new.get(key)
-        self._new[key] = (
-            older if known is None else replace(older, count=older.count + known.count, last_at=known.last_at)
-        )
+    def _begin(self, label: str, of: str, name: str, now: datetime, body: bytes | None) -> None:
+        """Something that isn't being counted yet; what nobody has seen before comes with an example."""
+        names = self._names.setdefault((label, of), {})
+        name = scrubbed(name)[:_NAME_MAX]
+        if name not in names and len(names) >= _MOST.get(of, _MOST_DRIFT):
+            name = OTHERS
+        example = shape(body) if body is not None and name not in names else None
+        names[name] = now
+        tally = self._new.setdefault((label, of, name), _Tally(0, now, now, example))
+        tally.count, tally.last_at = tally.count + 1, now
 
     def _tell(self) -> None:
         since = self.clock() - _DRIFTS
         for (label, of), names in self._names.items():
-            if of.is_drift:
-                self.metrics.drift(label, of.value, sum(last >= since for last in names.values()))
+            if SightingOf(of).is_drift:
+                self.metrics.drift(label, of, sum(last >= since for last in names.values()))
+
+
+def _is_an_end(activity: LearningActivity) -> bool:
+    """Somebody finished a course: a badge might ask for it."""
+    is_a_course = activity.object.kind is ObjectKind.COURSE
+    return is_a_course and activity.verb in _ENDS and activity.succeeded is not False
+
+
+def _sighting(key: _Key, tally: _Tally) -> Sighting:
+    source, of, name = key
+    return Sighting(source, SightingOf(of), name, tally.count, tally.first_at, tally.last_at, tally.example)
