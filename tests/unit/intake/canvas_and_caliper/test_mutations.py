@@ -41,7 +41,7 @@ def put(event: Any, path: tuple[Any, ...], value: Any, *, drop: bool) -> None:
     if drop and isinstance(event, dict):
         del event[path[-1]]
     else:
-        event[path[-1]] = value
+        event[path[-1]] = copy.deepcopy(value)
 
 
 def answered(translate: Translate, dialect: str, body: object) -> None:
