@@ -11,8 +11,8 @@ from shared.catalogue.model import Source
 from shared.catalogue.patterns import PatternError
 from shared.catalogue.problems import Finding, Location, nearest
 
-MAPPED = ("cloudevents", "rows")
-"""Dialects that have no words of their own."""
+MAPPED = ("auto", "cloudevents", "rows")
+"""Dialects that have no words of their own, and the one that may turn out to be one of them."""
 _ATTRIBUTE = re.compile(r"[a-z0-9]+")
 _ATTRIBUTES = ("data", "dataschema", "datacontenttype", "id", "source", "specversion", "subject", "time", "type")
 
@@ -28,7 +28,7 @@ def of_source(source: Source, at: Location, scales: Iterable[str]) -> Iterator[F
         except PatternError as error:
             yield Finding((*at, "course"), str(error))
     if source.mapping and source.dialect not in MAPPED:
-        message = f"the dialect {source.dialect} reads by itself: a mapping is for {' or '.join(MAPPED)}"
+        message = f"the dialect {source.dialect} reads by itself: a mapping is for {' or '.join(MAPPED[1:])}"
         yield Finding((*at, "mapping"), message)
     for number, mapping in enumerate(source.mapping):
         yield from _of_mapping(source, mapping, (*at, "mapping", number))
