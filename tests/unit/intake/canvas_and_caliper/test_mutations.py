@@ -51,7 +51,7 @@ def answered(translate: Translate, dialect: str, body: object) -> None:
         return
     assert len(said.facts) + len(said.profiles) + said.irrelevant >= 1
     assert all(len(kind.name) <= 120 for kind in said.kinds)
-    for person in [each.person for each in (*said.facts, *said.profiles)]:
+    for person in [*(fact.person for fact in said.facts), *(profile.person for profile in said.profiles)]:
         assert max(map(len, (person.id or "", person.sis_id or "", person.email or "", *person.aliases, ""))) <= 2010
     for fact in said.facts:
         assert fact.score is None or 0 <= fact.score <= 1
