@@ -49,21 +49,36 @@ def true_of(raw: dict[str, Any], now: Now) -> bool:
             return in_order(steps, within, now)
         case "holds":
             wanted, number = (of, 1) if isinstance(of, str) else (of["achievement"], of["at_least"])
-            return (
-                len({each.achievement for each in counting(held, now) if fnmatchcase(each.achievement, wanted)})
-                >= number
-            )
+            counted = {each.achievement for each in counting(held, now) if fnmatchcase(each.achievement, wanted)}
+            return len(counted) >= number
+        case "during":
+            inside = [each for each in facts if in_window(of, each.at, zone)]
+            return true_of(of["of"], (inside, [each for each in held if in_window(of, each.since, zone)], *now[2:]))
+        case _:
+            return branch_true_of(name, of, now)
+
+
+def enough(name: str, of: dict[str, Any], now: Now) -> bool:
+    match name:
+        case "count":
+            return any(len(window) >= of["at_least"] for window in distinct_ones(of, now))
+        case "hours":
+            seconds = sum(Fraction(each.duration or 0) for each in such(of["of"], now[0]))
+            return seconds >= Duration.parse(of["at_least"]).seconds
+        case _:
+            return any(all(happened_in(of, first, period, now) for period in range(of["times"])) for first in now[0])
+
+
+def branch_true_of(name: str, of: Any, now: Now) -> bool:
+    match name:
         case "all":
             return all(true_of(each, now) for each in of)
         case "any":
             return any(true_of(each, now) for each in of)
         case "not":
             return not true_of(of, now)
-        case "at_least":
-            return sum(true_of(each, now) for each in of["of"]) >= of["n"]
         case _:
-            inside = [each for each in facts if in_window(of, each.at, zone)]
-            return true_of(of["of"], (inside, [each for each in held if in_window(of, each.since, zone)], *now[2:]))
+            return sum(true_of(each, now) for each in of["of"]) >= int(of["n"])
 
 
 def such(leaf: dict[str, Any], facts: Iterable[Fact]) -> list[Fact]:
