@@ -1,0 +1,97 @@
+"""A hundred thousand events that somebody broke: each is answered, counted once and explained, and nothing grows."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from services.ctl.dead_letters import DeadLetter
+from shared.runtime.kafka import producer
+from tests.e2e.any_lms_tables import TABLES, body_of, headers_of, write_catalogue
+from tests.e2e.mutations import mutated
+from tests.stack import Stack, running
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+
+EVENTS = 100_000
+ALLOWED_GROWTH = 60 * 2**20
+"""bytes of memory between the first fifth and the end: caches fill, nothing else"""
+A_PLACE = re.compile(r"(char|byte|line) \d+|larger than \d+ bytes|[\w.\[\]/<>@-]+: |no (mapping|dialect)")
+FOREVER = {"LAUREL_BREAKER_REFUSALS": "1000000"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("mutated")
+    async with running(folder / "stack", write_catalogue(folder), env=FOREVER, services=("intake",)) as stack:
+        yield stack
+
+
+async def test_broken_events_are_refused_by_name_counted_once_and_leave_nothing_behind(stack: Stack) -> None:
+    intake = psutil.Process(stack.supervisor.child("intake").pid)
+
+    await _send(stack, EVENTS // 5, seed=1)
+    before = intake.memory_info().rss
+    await _send(stack, EVENTS - EVENTS // 5, seed=2)
+    grown = intake.memory_info().rss - before
+
+    letters = await stack.dead_letters()
+    counted = await _counted(stack)
+    assert stack.restarts == Counter()
+    assert grown < ALLOWED_GROWTH
+    assert counted["rejected"] == len(letters)
+    assert sum(counted.values()) >= EVENTS
+    assert [each for each in letters if each.error_code in {"unexpected", "deadly"}] == []
+    assert [_said(each) for each in letters if not A_PLACE.search(each.message)] == []
+
+
+async def _send(stack: Stack, count: int, seed: int) -> None:
+    """Returns when intake has read them all."""
+    chance = random.Random(seed)
+    client = producer(stack.settings)
+    await client.start()
+    waiting: list[Any] = []
+    for topic, body, headers in _broken(count, chance):
+        waiting.append(await client.send(topic, body, headers=headers))
+        if len(waiting) == 1000:
+            await asyncio.gather(*waiting)
+            waiting.clear()
+    await asyncio.gather(*waiting)
+    await client.stop()
+    await stack.settled(patience=300)
+
+
+def _broken(count: int, chance: random.Random) -> Iterator[tuple[str, bytes, list[tuple[str, bytes]]]]:
+    whole = [
+        (table["source"]["topic"], body_of(event), headers_of(event))
+        for table in TABLES.values()
+        for event in table["events"]
+        if "topic" in table["source"]
+    ]
+    for _ in range(count):
+        topic, body, headers = chance.choice(whole)
+        if chance.random() < 0.05 and headers:
+            name, value = headers[chance.randrange(len(headers))]
+            headers = [*(each for each in headers if each[0] != name), (name, mutated(value, chance))]
+        yield topic, mutated(body, chance), headers
+
+
+async def _counted(stack: Stack) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for line in (await stack.metrics("intake")).splitlines():
+        if line.startswith("laurel_events_received_total{"):
+            [outcome] = re.findall(r'outcome="(\w+)"', line)
+            found[outcome] += int(float(line.rsplit(" ", 1)[1]))
+    return found
+
+
+def _said(letter: DeadLetter) -> str:
+    return f"{letter.error_code}: {letter.message}"
