@@ -12,8 +12,8 @@ import pytest
 from services.evaluator import merge_store, neighbours, store
 from services.evaluator.awards import OwnAward, placed
 from services.evaluator.compiled import compiled
-from services.evaluator.ports import Activities, Awards, Issued
-from shared.contracts.documents import CREDENTIALS, AwardState
+from services.evaluator.ports import Activities, Awards, Directory, Issued, Learner, Merge, MergeStore
+from shared.contracts.documents import CREDENTIALS, LEARNERS, AwardState
 from shared.contracts.events import CredentialState, CredentialStatusChanged
 from tests.unit.evaluator import memory
 from tests.unit.evaluator.world import World, catalogue, did, live
@@ -27,6 +27,8 @@ class Stores:
     activities: Activities
     awards: Awards
     issued: Issued
+    directory: Directory
+    merges: MergeStore
     database: Any = None
 
     async def issue(self, award_id: str) -> None:
@@ -35,20 +37,39 @@ class Stores:
         else:
             await self.database[CREDENTIALS].insert_one({"_id": award_id})
 
+    async def meet(self, learner: Learner, address: str | None) -> None:
+        if not isinstance(self.directory, memory.MemoryDirectory):
+            tenant, name = learner
+            await self.database[LEARNERS].insert_one({"_id": name, "tenant": tenant, "email": address})
+        elif address:
+            self.directory.addresses.add(learner)
+
 
 @pytest.fixture
 async def mongo(database: Any) -> Any:
     await store.create_indexes(database)
+    await merge_store.create_indexes(database)
     return database
 
 
 @pytest.fixture(params=["memory", "mongo"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
-        return Stores(memory.MemoryActivities(), memory.MemoryAwards(), memory.MemoryIssued())
+        return Stores(
+            memory.MemoryActivities(),
+            memory.MemoryAwards(),
+            memory.MemoryIssued(),
+            memory.MemoryDirectory(),
+            memory.MemoryMerges(),
+        )
     database: Any = request.getfixturevalue("mongo")
     return Stores(
-        store.MongoActivities(database), store.MongoAwards(database), neighbours.MongoIssued(database), database
+        store.MongoActivities(database),
+        store.MongoAwards(database),
+        neighbours.MongoIssued(database),
+        neighbours.MongoDirectory(database),
+        merge_store.MongoMerges(database),
+        database,
     )
 
 
@@ -231,6 +252,97 @@ async def test_issued_credentials_are_seen(stores: Stores) -> None:
     assert await stores.issued.which(["a", "b"]) == {"a"}
 
 
+async def test_a_void_is_parked_until_what_it_voids_is_there_then_counts_from_its_arrival(stores: Stores) -> None:
+    void = {**activity("void", learner=""), "parked": "a"}
+    other = {**activity("other", learner=""), "parked": "z"}
+    await stores.activities.insert([void, other])
+    await stores.activities.insert([activity("a"), activity("b")])
+
+    await stores.activities.adopt([activity("a"), activity("b")])
+    await stores.activities.adopt([activity("a", learner="bob")])
+
+    found = {each["_id"]: each for each in await stores.activities.find(["void", "other", "a", "nobody"])}
+    assert {name: each["learner"] for name, each in found.items()} == {"void": "ada", "other": "", "a": "ada"}
+    assert found["void"]["origin"] == found["a"]["origin"]
+    assert ("parked" in found["void"], found["other"]["parked"]) == (False, "z")
+
+
+async def test_everything_of_one_account_becomes_the_others(stores: Stores) -> None:
+    await stores.activities.insert([activity("a"), activity("b", learner="bob"), activity("c", learner="eve")])
+    await stores.awards.insert([award("x"), award("y", learner="bob")], by_name)
+    place = {each.id: each.status_index for each in await stores.awards.find(["x", "y"])}
+
+    for _ in range(2):
+        await stores.activities.move("north", "bob", "ada")
+        await stores.activities.move("south", "eve", "ada")
+        await stores.awards.move("north", "bob", "ada")
+
+    found = await stores.activities.of_learners({ADA, BOB})
+    awards = await stores.awards.of_learners({ADA, BOB})
+    assert {learner: sorted(each["_id"] for each in has) for learner, has in found.items()} == {ADA: ["a", "b"]}
+    assert {learner: {each.id: each.status_index for each in has} for learner, has in awards.items()} == {ADA: place}
+
+
+async def test_a_pending_award_waits_for_an_address_and_no_longer_once_it_is_settled(stores: Stores) -> None:
+    hour = timedelta(hours=1)
+    parked = {"waits_for": "address", "waits_until": NOW + hour, "look_at": NOW}
+    pending = [award(name, state=AwardState.PENDING, look_at=NOW) for name in "abc"]
+    await stores.awards.insert([*pending, award("d"), award("e", "bob", state=AwardState.PENDING, **parked)], by_name)
+
+    await stores.awards.park([each.model_copy(update=parked) for each in (*pending[:2], award("d"))])
+    await stores.awards.postpone({"a": NOW})
+    waiting = await stores.awards.waiting_for_address({ADA})
+    await stores.awards.settle(["a"], withdrawn=False)
+    await stores.awards.settle(["b"], withdrawn=True)
+
+    assert {each.id: each.waits_until for each in waiting} == {"a": NOW + hour, "b": NOW + hour}
+    assert await stores.awards.waiting_for_address({ADA}) == []
+    after = {each.id: (each.waits_for, each.waits_until, each.tries) for each in await stores.awards.find("abd")}
+    assert after == dict.fromkeys("abd", (None, None, 0))
+
+
+async def test_who_has_an_address_is_seen(stores: Stores) -> None:
+    await stores.meet(ADA, "ada@mail.example")
+    await stores.meet(BOB, None)
+
+    assert await stores.directory.reachable({ADA, BOB, ("south", "ada"), ("north", "nobody")}) == {ADA}
+
+
+async def test_an_account_is_given_up_once(stores: Stores) -> None:
+    hour = timedelta(hours=1)
+
+    def merge(learner: str, into: str, stored: datetime = NOW) -> Merge:
+        return Merge("north", learner, into, stored_at=stored, look_at=stored + hour)
+
+    await stores.merges.add([merge("a", "x"), merge("a", "y"), merge("c", "x", NOW + hour)])
+    await stores.merges.add([merge("a", "z"), merge("b", "x")])
+
+    assert [(each.learner, each.into) for each in await stores.merges.since(NOW)] == [
+        ("a", "x"),
+        ("b", "x"),
+        ("c", "x"),
+    ]
+    assert [each.learner for each in await stores.merges.since(NOW + hour)] == ["c"]
+    assert await stores.merges.to_look_at(NOW) == []
+    assert await stores.merges.to_look_at(NOW + hour) == [merge("a", "x"), merge("b", "x")]
+
+
+async def test_a_merge_is_looked_at_until_there_is_no_next_time(stores: Stores) -> None:
+    hour = timedelta(hours=1)
+    await stores.merges.add([Merge("north", "a", "x", stored_at=NOW, look_at=NOW)])
+    (first,) = await stores.merges.to_look_at(NOW)
+
+    await stores.merges.looked(first, NOW + hour)
+    await stores.merges.looked(first, NOW)
+    too_early = await stores.merges.to_look_at(NOW)
+    (second,) = await stores.merges.to_look_at(NOW + hour)
+    await stores.merges.looked(second, None)
+
+    assert (too_early, second.tries) == ([], 1)
+    assert await stores.merges.to_look_at(NOW + 9 * hour) == []
+    assert len(await stores.merges.since(NOW)) == 1
+
+
 async def test_nothing_asked_is_nothing_done(stores: Stores) -> None:
     assert await stores.activities.of_learners(set()) == {}
     assert (await stores.activities.insert([])).duplicates == 0
@@ -241,6 +353,11 @@ async def test_nothing_asked_is_nothing_done(stores: Stores) -> None:
     await stores.awards.settle([], withdrawn=True)
     await stores.awards.postpone({})
     await stores.awards.clear([])
+    await stores.awards.park([])
+    await stores.activities.adopt([])
+    await stores.merges.add([])
+    assert await stores.activities.find([]) == []
+    assert await stores.directory.reachable(set()) == set()
 
 
 async def test_a_whole_world_over_either_store_comes_to_the_same(stores: Stores) -> None:
