@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from services.intake.dialects.canvas_frame import Frame, Named
 from services.intake.dialects.canvas_scores import clamped, of
-from services.intake.dialects.shapes import Id, Moment, Name, Number, Shape, read
+from services.intake.dialects.shapes import Id, Moment, Number, Shape, read
 from services.intake.translation import Fact
 from shared.contracts.events import ObjectKind, Verb
 
 
 class Result(Shape):
-    """`learning_outcome_result_created` and `…_updated`"""
+    """`learning_outcome_result_created` and `…_updated`; their `title` begins with the learner's name: it is left alone"""
 
     learning_outcome_id: Id
-    title: Name = None
     user_uuid: Id | None = None
     user_id: Id | None = None
     mastery: bool | None = None
@@ -49,7 +48,7 @@ def outcome_result(frame: Frame, body: object) -> Fact | None:
         return None
     said_at = frame.said_at()
     course = frame.course(event.result_context_id if event.result_context_type == "Course" else None)
-    object_ = frame.thing(ObjectKind.OUTCOME, event.learning_outcome_id, course, event.title)
+    object_ = frame.thing(ObjectKind.OUTCOME, event.learning_outcome_id, course)
     rated_on = [each for each in (event.associated_asset_type, event.associated_asset_id) if each]
     return Fact(
         person=frame.person(Named("body.user_uuid", event.user_id, uuid=event.user_uuid)),

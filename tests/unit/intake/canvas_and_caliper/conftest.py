@@ -88,6 +88,7 @@ BODIES: dict[str, Event] = {
         "percent": 0.8,
         "possible": 5,
         "score": 4,
+        "title": "Ada Lovelace, Load paths",
         "user_uuid": "elXwFPr6uKGaiVxchQSsqV6YZy5HBtlq8O2vqMXM",
         "artifact_id": "22",
         "artifact_type": "RubricAssessment",

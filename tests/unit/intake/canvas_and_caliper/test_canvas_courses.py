@@ -79,6 +79,10 @@ def test_a_mastered_outcome_names_its_learner_by_uuid(live: Event, fact_of: Fact
     assert fact.person.profile_follows
 
 
+def test_the_title_of_a_rating_is_not_kept_as_it_names_the_learner(live: Event, fact_of: FactOf) -> None:
+    assert "Lovelace" not in repr(fact_of("canvas", live("learning_outcome_result_created")))
+
+
 def test_an_outcome_result_knows_its_course_where_canvas_says_so(live: Event, fact_of: FactOf) -> None:
     in_course = live("learning_outcome_result_updated", result_context_type="Course", result_context_id="565")
 
