@@ -15,6 +15,8 @@ from services.ctl import (
     commands_dlq,
     commands_doctor,
     commands_import,
+    commands_learners,
+    commands_sources,
     commands_topics,
     commands_up,
 )
@@ -41,6 +43,8 @@ def app() -> typer.Typer:
     laurel.add_typer(commands_catalogue.commands(), name="catalogue")
     laurel.add_typer(commands_credential.commands(), name="credential")
     laurel.add_typer(commands_dlq.commands(), name="dlq")
+    laurel.add_typer(commands_learners.commands(), name="learners")
+    laurel.add_typer(commands_sources.commands(), name="sources")
     laurel.add_typer(commands_topics.commands(), name="topics")
     laurel.add_typer(commands_topics.secret_commands(), name="secrets")
     return laurel
