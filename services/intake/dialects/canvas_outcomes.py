@@ -10,7 +10,7 @@ from shared.contracts.events import ObjectKind, Verb
 
 
 class Result(Shape):
-    """`learning_outcome_result_created` and `…_updated`; their `title` begins with the learner's name: it is left alone"""
+    """`learning_outcome_result_created` and `…_updated`. Their `title` is left alone: it names the learner"""
 
     learning_outcome_id: Id
     user_uuid: Id | None = None
