@@ -9,10 +9,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from shared.catalogue import grammar, model
+from shared.catalogue import grammar, model, yamltext
 from shared.catalogue.grammar import Reader
 from shared.catalogue.reading import read_catalogue
-from shared.catalogue.to_come import TO_COME
 from shared.catalogue.tree import BOUNDS, KINDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "criteria.md").read_text()
@@ -30,13 +29,10 @@ def test_every_field_of_a_catalogue_file_is_on_the_page(entry: type[BaseModel]) 
     assert missing == []
 
 
-def test_every_criterion_is_on_the_page_and_those_to_come_are_marked() -> None:
-    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
-    told = {match[1]: row.endswith("| to come |") for row in rows if (match := re.match(r"\| `(\w+): ", row))}
+def test_every_criterion_is_on_the_page() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| [`")]
 
-    assert {name for name, to_come in told.items() if to_come} == set(TO_COME)
-    supported = {*told} - {*TO_COME}
-    assert supported == {*Reader()._readers}
+    assert {found[1] for row in rows if (found := re.match(r"\| \[`(\w+): ", row))} == {*Reader({}).readers}
 
 
 @pytest.mark.parametrize("word", [*BOUNDS, *KINDS, "outcome", "distinct", "within", "take", "from"])
@@ -44,8 +40,13 @@ def test_every_word_inside_a_criterion_is_on_the_page(word: str) -> None:
     assert f"`{word}" in PAGE
 
 
+def examples() -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
 def test_the_examples_on_the_page_can_be_applied(tmp_path: Path) -> None:
-    issuer, achievement = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    [issuer] = [each for each in examples() if each.startswith("issuer:")]
+    [achievement] = [each for each in examples() if each.startswith("achievement:")]
     folder = tmp_path / "example-university"
     (folder / "achievements").mkdir(parents=True)
     (folder / "issuer.yaml").write_text(issuer)
@@ -56,21 +57,31 @@ def test_the_examples_on_the_page_can_be_applied(tmp_path: Path) -> None:
     assert (result.problems, result.not_supported) == ((), ())
 
 
-def criteria_on_the_page() -> list[tuple[str, bool]]:
-    rows = re.findall(r"^\| `(\w+: .+?)`.*\| (to come )?\|$", PAGE, re.MULTILINE)
+@pytest.mark.parametrize("text", [each for each in examples() if not each.startswith(("issuer:", "achievement:"))])
+def test_every_example_of_a_criterion_is_one(text: str) -> None:
+    [read] = yamltext.read(text.encode())
+
+    criterion, findings = grammar.read(read.value, ())
+
+    assert findings == []
+    assert criterion is not None
+
+
+def criteria_on_the_page() -> list[str]:
+    rows = re.findall(r"^\| \[`(\w+: .+?)`\]", PAGE, re.MULTILINE)
     leaf = "{completed: {course: EL-*}}"
     words = {"PATTERN": "EDS*", "LEAF": leaf, "DATE": "2026-09-01", r"\bN\b": "2", r"\b[ABC]\b": leaf}
     found = []
-    for text, to_come in rows:
+    for text in rows:
         for word, value in words.items():
             text = re.sub(word, value, text)
-        found.append((text, bool(to_come)))
+        found.append(text)
     return found
 
 
-@pytest.mark.parametrize(("text", "to_come"), criteria_on_the_page())
-def test_every_criterion_can_be_written_as_on_the_page(text: str, to_come: bool) -> None:
+@pytest.mark.parametrize("text", criteria_on_the_page())
+def test_every_criterion_can_be_written_as_on_the_page(text: str) -> None:
     criterion, findings = grammar.read(yaml.safe_load(f"{{{text}}}"), ())
 
-    assert {each.level for each in findings} == ({"unsupported"} if to_come else set())
-    assert (criterion is None) == to_come
+    assert findings == []
+    assert criterion is not None
