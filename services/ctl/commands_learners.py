@@ -56,15 +56,12 @@ def merge(
     if given_up.merged_into is not None:
         stop(FAILED, f"the first account is merged already, into {given_up.merged_into}")
     told = {"tenant": owner, "from": given_up.as_json(), "into": kept.as_json()}
-    if not yes:
-        if as_json or not typer.confirm("Merge them?"):
-            answer.say("Nothing was done.")
-            answer.data({"would_merge": told})
-            return
+    if not yes and (as_json or not typer.confirm("Merge them?")):
+        answer.say("Nothing was done.")
+        answer.data({"would_merge": told})
+        return
     request = run(request_merge(settings, owner, given_up.id, kept.id, because.strip(), datetime.now(UTC)))
-    answer.say(
-        f"Asked to merge them: {request.request_id}. It is done in a second or two; `laurel dlq list` says if not."
-    )
+    answer.say("Asked to merge them. It is done in a second or two; `laurel dlq list` says if it was refused.")
     answer.data({"merging": told, "request_id": request.request_id})
 
 

@@ -103,8 +103,9 @@ def _rows(tried: Tried) -> list[tuple[object, ...]]:
         verb = f"{activity.verb.value} (withdrawn)" if activity.withdrawn else activity.verb.value
         achievements = ", ".join(each.achievements) or "none"
         when = _when(activity.occurred_at)
-        what = f"{thing.kind.value} {thing.ids[0]}"
-        rows.append((*start, verb, what, thing.run or thing.course or "", each.score, when, each.learner, achievements))
+        run_ = thing.run or thing.course or ""
+        what = (f"{thing.kind.value} {thing.ids[0]}", "" if run_ == thing.ids[0] else run_)
+        rows.append((*start, verb, *what, each.score, when, each.learner, achievements))
     for count, what in ((tried.profiles, "profile"), (tried.waiting, "waits"), (tried.irrelevant, "irrelevant")):
         if count:
             explained = "for its learner's profile" if what == "waits" else ""
@@ -120,7 +121,8 @@ def _tally(tried: list[Tried]) -> str:
     return (
         f"{len(tried)} lines: {activities} activities ({silent} that no achievement looks at), "
         f"{sum(each.profiles for each in tried)} profiles, {sum(each.waiting for each in tried)} waiting, "
-        f"{sum(each.irrelevant for each in tried)} irrelevant, {sum(codes.values())} refused{refused}. Nothing was sent."
+        f"{sum(each.irrelevant for each in tried)} irrelevant, {sum(codes.values())} refused{refused}. "
+        "Nothing was sent."
     )
 
 

@@ -1,4 +1,4 @@
-"""How sources are doing, as intake noted it: last event, kinds, refusals, what waits, and what isn't as it used to be."""
+"""How sources are doing, as intake noted it: what came, what was refused, what waits, what isn't as it used to be."""
 
 from __future__ import annotations
 
