@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.dialects import DIALECTS
 from services.intake.dialects.mapped import Envelope, fact_of
 from services.intake.domain import Accepted
-from services.intake.translation import Fact, Kind
+from services.intake.translation import Delivery, Fact, Kind
 from shared.catalogue.mapping import EventMapping
+from shared.catalogue.model import Source
 from shared.contracts.events import ObjectKind, Verb
 from shared.errors import Rejected
 
@@ -248,3 +251,18 @@ def test_any_value_at_any_path_is_a_fact_or_a_refusal(message: object) -> None:
     except Rejected:
         return
     assert fact is None or fact.score is None or 0 <= fact.score <= 1
+
+
+@given(
+    st.binary(max_size=60) | anything.map(lambda each: json.dumps(each).encode()),
+    st.sampled_from(["rows", "cloudevents"]),
+)
+def test_any_bytes_under_a_mapping_are_facts_or_a_refusal(body: bytes, dialect: str) -> None:
+    source = Source(name="lms", dialect=dialect, topic="lms.a", mapping=(FULL,))
+    headers = {"ce_specversion": b"1.0", "ce_id": b"1", "ce_source": b"s", "ce_type": b"t"}
+
+    try:
+        translation = DIALECTS[dialect].translate(Delivery("north", source, body, headers))
+    except Rejected:
+        return
+    assert len(translation.facts) + translation.irrelevant == 1
