@@ -88,7 +88,7 @@ class Watch:
     lists: list[frozenset[int]] = field(default_factory=list)
 
     async def look(self, stack: Stack) -> frozenset[int]:
-        found = await stack.database[documents.STATUS_LISTS].find_one({"_id": LIST})
+        found: Any = await stack.database[documents.STATUS_LISTS].find_one({"_id": LIST})
         if not self.versions or self.versions[-1] != found["published"]:
             self.versions.append(found["published"])
             self.lists.append(revoked(found["jwt"]))
