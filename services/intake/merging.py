@@ -34,11 +34,11 @@ class Merging:
         return answers
 
     async def _merge(self, asked: LearnerMergeRequested) -> list[Event]:
+        if asked.learner == asked.into:
+            raise Rejected("an account can't be merged into itself", code="merge_cycle")
         learner, into = asked.learner, await self._last(asked.into, asked.tenant)
         if learner == into:
-            same = learner == asked.into
-            message = "an account can't be merged into itself" if same else "that account is merged into this one"
-            raise Rejected(message, code="merge_cycle")
+            raise Rejected("that account is merged into this one", code="merge_cycle")
         given_up = (await self._known(learner, asked.tenant)).merged_into
         if given_up is not None and await self._last(learner, asked.tenant) != into:
             raise Rejected("the account is merged into another one already", code="merged_already")

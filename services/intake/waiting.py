@@ -87,7 +87,7 @@ class Waiting:
 
     async def sweep(self) -> None:
         """What no profile woke, because a process died or another one parked it, and what has waited too long."""
-        self._counts = dict(await self.room.counts())
+        self._counts = dict.fromkeys(self._counts, 0) | dict(await self.room.counts())
         self.metrics.waiting(self._counts)
         some = await self.room.after(self._looked, _AT_ONCE)
         self._looked = some[-1].id if len(some) == _AT_ONCE else ""

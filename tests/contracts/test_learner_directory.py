@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.ports import LearnerDirectory
+from services.intake.ports import Known, LearnerDirectory
 from services.intake.store import MongoLearnerDirectory
 from shared.contracts.documents import LEARNERS, Learner
 from tests.unit.intake.memory import InMemoryDirectory
@@ -23,7 +23,8 @@ class Directory:
     """A directory under test, and how to look into it."""
 
     def __init__(self, subject: LearnerDirectory, database: Any | None) -> None:
-        self.remember = subject.remember
+        self.remember, self.told, self.find = subject.remember, subject.told, subject.find
+        self.merge, self.unmerge, self.merged_into = subject.merge, subject.unmerge, subject.merged_into
         self._subject = subject
         self._database = database
 
@@ -163,6 +164,65 @@ async def test_of_several_words_in_one_batch_the_newest_counts(directory: Direct
     assert ada is not None
     assert bob is not None
     assert (ada.email, bob.name) == ("ada@tuesday.example", "Robert")
+
+
+async def test_who_was_known_without_an_address_is_untold_until_it_is_told(directory: Directory) -> None:
+    new = await directory.remember([learner(MONDAY, name="Ada")])
+    reached = await directory.remember([learner(TUESDAY, email="ada@example.org")])
+    still = await directory.remember([learner(TUESDAY, email="ada@example.org")])
+    await directory.told(["ada"])
+    told = await directory.remember([learner(WEDNESDAY, email="ada@new.example"), learner(MONDAY, id_="bob")])
+
+    assert new == {"ada": Known("ada", reachable=False)}
+    assert reached == still == {"ada": Known("ada", reachable=True, untold=True)}
+    assert told == {"ada": Known("ada", reachable=True), "bob": Known("bob", reachable=False)}
+
+
+async def test_who_comes_with_an_address_was_never_without(directory: Directory) -> None:
+    found = await directory.remember([learner(MONDAY, email="ada@example.org")])
+
+    assert found == {"ada": Known("ada", reachable=True)}
+
+
+async def test_what_is_said_of_a_merged_account_is_said_of_the_other(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, email="ada@monday.example", name="Ada"), learner(TUESDAY, id_="kept")])
+    await directory.remember([learner(TUESDAY, id_="kept", name="Ada King")])
+
+    await directory.merge("ada", "kept")
+    await directory.merge("ada", "kept")
+    found = await directory.remember([learner(WEDNESDAY, email="ada@wednesday.example")])
+
+    kept, given_up = await directory.known("kept"), await directory.known("ada")
+    assert kept is not None
+    assert given_up is not None
+    assert (kept.email, kept.name, given_up.merged_into) == ("ada@wednesday.example", "Ada King", "kept")
+    assert found == {"ada": Known("kept", reachable=True, untold=True)}
+
+
+async def test_an_account_may_be_merged_again_and_chains_stay_flat(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, id_=each) for each in ("one", "two", "three", "four")])
+    await directory.merge("one", "two")
+    await directory.merge("two", "three")
+    await directory.unmerge("one", "two")
+
+    found = await directory.remember([learner(TUESDAY, id_="one", name="Ada")])
+
+    assert found["one"].id == "three"
+    assert set(await directory.merged_into("three")) == {"one", "two"}
+    assert {id_: each.merged_into for id_, each in (await directory.find(["one", "three", "nobody"])).items()} == {
+        "one": "three",
+        "three": None,
+    }
+
+
+async def test_a_merge_can_be_taken_back_as_long_as_it_is_that_one(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, id_=each) for each in ("one", "two")])
+    await directory.merge("one", "two")
+
+    await directory.unmerge("one", "two")
+
+    assert list(await directory.merged_into("two")) == []
+    assert (await directory.remember([learner(MONDAY, id_="one")]))["one"].id == "one"
 
 
 class _Blind:
