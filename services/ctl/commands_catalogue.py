@@ -1,4 +1,4 @@
-"""`laurel catalogue`: check a folder, put it live, and explain one learner's way to a badge."""
+"""`laurel catalogue`: check a folder, put it live, explain one learner's way to a badge, help editors."""
 
 from __future__ import annotations
 
@@ -10,47 +10,25 @@ import typer
 from rich.markup import escape
 
 from services.ctl import applying, secret_files, topics
+from services.ctl.commands_check import check
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
 from services.ctl.explaining import Explanation, explain_learner
 from services.ctl.settings import CtlSettings, current
 from services.ctl.unread import in_words, unread
 from shared.catalogue.changes import Diff
 from shared.catalogue.model import Tenant
+from shared.catalogue.schema import catalogue_schema
 from shared.runtime.mongo import connect
 
 FolderArgument = Annotated[Path, typer.Argument(help="The parent folder of the tenants' folders.")]
 
 
 def commands() -> typer.Typer:
-    """check, diff, apply, explain."""
+    """check, diff, apply, explain, schema."""
     group = typer.Typer(help="Achievements, their criteria, and where events come from.", no_args_is_help=True)
-    for command in (check, diff, apply, explain):
+    for command in (check, diff, apply, explain, schema):
         group.command()(command)
     return group
-
-
-def check(folder: FolderArgument, as_json: JsonOption = False) -> None:
-    """Read the folder and name every mistake with file, line and the nearest valid name."""
-    answer = Answer(as_json=as_json)
-    result = applying.read(folder)
-    for problem in result.problems:
-        answer.say(f"[red]error[/]    {escape(str(problem))}")
-    for problem in result.not_supported:
-        answer.say(f"[yellow]remark[/]   {escape(str(problem))}")
-    count = sum(len(tenant.achievements) for tenant in result.tenants)
-    if result.valid:
-        answer.say(f"[green]valid[/]    {len(result.tenants)} tenants, {count} achievements")
-    answer.data(
-        {
-            "valid": result.valid,
-            "applicable": result.applicable,
-            "tenants": [tenant.issuer.tenant for tenant in result.tenants],
-            "achievements": count,
-            "problems": [_problem(each) for each in (*result.problems, *result.not_supported)],
-        }
-    )
-    if not result.valid:
-        stop(FAILED)
 
 
 def diff(folder: FolderArgument, as_json: JsonOption = False) -> None:
@@ -106,6 +84,11 @@ def explain(
         stop(FAILED, f"{tenant} knows no learner {learner!r}: nothing was heard of them")
 
 
+def schema() -> None:
+    """Print the JSON Schema of catalogue files: editors that know it complete and explain every field."""
+    Answer(as_json=True).data(catalogue_schema())
+
+
 async def _changes(settings: CtlSettings, tenants: tuple[Tenant, ...]) -> tuple[Any, Diff]:
     return await applying.changes(connect(settings), tenants)
 
@@ -135,8 +118,3 @@ def _show(found: Diff, answer: Answer) -> None:
 
 def _as_data(found: Diff) -> dict[str, Any]:
     return {"added": list(found.added), "changed": list(found.changed), "unchanged": list(found.unchanged)}
-
-
-def _problem(problem: Any) -> dict[str, Any]:
-    names = ("file", "line", "column", "message", "level")
-    return {name: getattr(problem, name) for name in names}
