@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.catalogue import checks, images
@@ -12,6 +12,9 @@ from shared.catalogue.model import Issuer, LiveAchievement, Tenant
 from shared.catalogue.picture import draw_badge
 from shared.catalogue.problems import Problem
 
+TESTS = "tests"
+"""the folder of a tenant's own tests, beside its achievements"""
+_ENDINGS = ("*.yaml", "*.yml")
 _MAX_FILE = 4 * 1024 * 1024
 
 
@@ -24,6 +27,8 @@ class ReadResult:
     """to be mended"""
     not_supported: tuple[Problem, ...] = ()
     """right, and still to come: an error at apply"""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """the folder of each tenant, by the tenant's name"""
 
     @property
     def valid(self) -> bool:
@@ -49,20 +54,33 @@ def read_catalogue(folder: Path) -> ReadResult:
     written = {each: _read_folder(each, folder) for each in folders}
     problems = list(checks.across(issuer for each in written.values() for issuer in each.issuers))
     tenants: list[Tenant] = []
+    named: dict[str, str] = {}
     for each, said in written.items():
         tenant = _tenant(each, folder, said, problems)
         if tenant is not None:
             tenants.append(tenant)
+            named[tenant.issuer.tenant] = each.name
     return ReadResult(
         tuple(tenants),
         tuple(sorted({each for each in problems if each.level == "error"})),
         tuple(sorted({each for each in problems if each.level == "unsupported"})),
+        named,
     )
+
+
+def read_test_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The tenants' own tests, as they are named in problems. What can't be read is empty."""
+    for path in sorted(each for ending in _ENDINGS for each in folder.glob(f"*/{TESTS}/**/{ending}")):
+        name = path.relative_to(folder)
+        if not name.parts[0].startswith((".", "_")):
+            yield name.as_posix(), _bytes(path) or b""
 
 
 def _read_folder(folder: Path, root: Path) -> Written:
     together = Written()
-    for path in sorted(each for ending in ("*.yaml", "*.yml") for each in folder.rglob(ending)):
+    for path in sorted(each for ending in _ENDINGS for each in folder.rglob(ending)):
+        if path.relative_to(folder).parts[0] == TESTS:
+            continue
         name = path.relative_to(root).as_posix()
         content = _bytes(path)
         if content is None:
