@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -136,6 +137,14 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows that are on their way."""
+
+    after: Place
+    waiting: list[asyncio.Future[object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Importer:
     """Sends rows of one learner in their order. Told again after a kill, a row is the same fact."""
 
@@ -147,32 +156,41 @@ class Importer:
         Unavailable.
         """
         client = producer(self.settings)
+        under_way: deque[_Block] = deque()
         try:
             await client.start()
-            return await self._send(client, good, note)
+            return await self._send(client, good, note, under_way)
         except (KafkaError, OSError) as error:
             raise Unavailable("kafka") from error
         finally:
             await client.stop()
+            # of all that failed the first was told
+            await asyncio.gather(*(each for block in under_way for each in block.waiting), return_exceptions=True)
 
-    async def _send(self, client: AIOKafkaProducer, good: Iterator[Row], note: Callable[[Place], None]) -> int:
+    async def _send(
+        self, client: AIOKafkaProducer, good: Iterator[Row], note: Callable[[Place], None], under_way: deque[_Block]
+    ) -> int:
         topic = str(self.target.source.topic)
         partitions = sorted(await client.partitions_for(topic))
-        under_way: deque[tuple[Place, list[asyncio.Future[object]]]] = deque()
         sent = 0
-        while block := _block(good):
-            under_way.append((block[-1].after, await self._hand_over(client, topic, partitions, block)))
-            sent += len(block)
+        while rows_of_block := list(islice(good, BLOCK)):
+            under_way.append(_Block(rows_of_block[-1].after))
+            await self._hand_over(client, topic, partitions, rows_of_block, under_way[-1].waiting)
+            sent += len(rows_of_block)
             if len(under_way) >= UNDER_WAY:
-                note(await _acknowledged(*under_way.popleft()))
+                note(await _acknowledged(under_way))
         while under_way:
-            note(await _acknowledged(*under_way.popleft()))
+            note(await _acknowledged(under_way))
         return sent
 
     async def _hand_over(
-        self, client: AIOKafkaProducer, topic: str, partitions: list[int], block: list[Row]
-    ) -> list[asyncio.Future[object]]:
-        waiting: list[asyncio.Future[object]] = []
+        self,
+        client: AIOKafkaProducer,
+        topic: str,
+        partitions: list[int],
+        block: list[Row],
+        waiting: list[asyncio.Future[object]],
+    ) -> None:
         batches: dict[int, BatchBuilder] = {}
         for row in block:
             # a digest that many share: enough to keep a learner's rows in order, and nobody's id
@@ -187,24 +205,15 @@ class Importer:
                 batch.append(timestamp=None, key=key, value=row.value)
         for partition, batch in batches.items():
             waiting.append(await client.send_batch(batch, topic, partition=partition))
-        return waiting
 
 
-async def _acknowledged(place: Place, waiting: list[asyncio.Future[object]]) -> Place:
-    await asyncio.gather(*waiting)
-    return place
+async def _acknowledged(under_way: deque[_Block]) -> Place:
+    """The end of the oldest block, once all of it is."""
+    await asyncio.gather(*under_way[0].waiting)
+    return under_way.popleft().after
 
 
 def without(every: Iterable[Row], bad: Iterable[int]) -> Iterator[Row]:
     """The rows that aren't on these lines."""
     refused = frozenset(bad)
     return (row for row in every if row.line not in refused)
-
-
-def _block(good: Iterator[Row]) -> list[Row]:
-    block: list[Row] = []
-    for row in good:
-        block.append(row)
-        if len(block) == BLOCK:
-            break
-    return block
