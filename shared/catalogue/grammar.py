@@ -125,7 +125,7 @@ class Reader(ValueReader):
         read = [self.bound(how, raw[how], (*location, how)) for how in given]
         bounds = tuple(each for each in read if each is not None)
         if impossible(bounds):
-            self.error(location, "no score is both: mind which one is the lower")
+            self.error(location, "no score from 0 to 100 % can be that: mind which bound is the lower one")
         return None if take is None else Score(thing, bounds, take)
 
     def _hours(self, raw: Any, location: Location) -> Criterion | None:

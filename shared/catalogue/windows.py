@@ -82,10 +82,7 @@ def _counted(criterion: Count, facts: Facts) -> tuple[Fact, ...]:
         while end < len(found) and found[end].at <= limit:
             inside[keys[end]] += 1
             end += 1
-        # a day that lasts 23 hours can make a later window end earlier
-        while found[end - 1].at > limit:
-            end -= 1
-            _drop(inside, keys[end])
+        # a day of 23 hours can make a later window end earlier: what is inside then was in the one before, too
         if len(inside) > most:
             fullest, most = (start, end), len(inside)
         if most >= criterion.at_least:
