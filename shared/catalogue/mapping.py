@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from shared.catalogue.patterns import Pattern, PatternError
 from shared.catalogue.problems import nearest
 
-VERBS = ("completed", "passed", "failed", "mastered", "scored", "progressed")
+Verb = Literal["completed", "passed", "failed", "mastered", "scored", "progressed"]
+VERBS: tuple[str, ...] = get_args(Verb)
 _NAME = re.compile(r"(?:\\.|[^.\\])+")
 
 
@@ -49,7 +50,7 @@ def _plain(value: Any) -> Any:
 Path = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_path)]
 """Names from the top of the message, with dots between them: `data.user.id`, `data.items.0.code`."""
 Glob = Annotated[str, AfterValidator(_glob)]
-Plain = Annotated[Any, BeforeValidator(_plain)]
+Plain = Annotated[Any, BeforeValidator(_plain, json_schema_input_type=str | float | bool | None)]
 
 
 class Mapped(BaseModel):
@@ -96,8 +97,8 @@ def _known_verbs(value: Value) -> Value:
     return value
 
 
-Found = Annotated[Value, BeforeValidator(_at)]
-Said = Annotated[Value, BeforeValidator(_verb), AfterValidator(_known_verbs)]
+Found = Annotated[Value, BeforeValidator(_at, json_schema_input_type=Path | Value)]
+Said = Annotated[Value, BeforeValidator(_verb, json_schema_input_type=Verb | Value), AfterValidator(_known_verbs)]
 
 
 class LearnerAt(Mapped):

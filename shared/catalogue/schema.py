@@ -65,8 +65,6 @@ def _models() -> dict[str, Schema]:
             if said := FIELDS.get(name, {}).get(field):
                 schema["description"] = said
     models["Source"]["properties"]["dialect"]["enum"] = list(DIALECTS)
-    # a bare text stands for a path, or for `verb` for the word itself
-    models["Value"] = {"anyOf": [{"type": "string"}, models["Value"]]}
     return models
 
 
