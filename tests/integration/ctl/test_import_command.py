@@ -182,3 +182,21 @@ async def test_a_source_of_another_dialect_is_asked_wrongly(source: Source, tmp_
 
     assert process.returncode == 2
     assert b"the catalogue has no source 'nobody' (sources: history)" in err
+
+
+async def test_ctrl_c_ends_it_in_a_sentence_and_the_next_run_goes_on(source: Source, tmp_path: Path) -> None:
+    history(tmp_path / "history.csv", ROWS)
+    process = await started(tmp_path, "--yes")
+    while not noted(tmp_path):
+        assert process.returncode is None
+        await asyncio.sleep(0.001)
+
+    process.send_signal(signal.SIGINT)
+    _, told = await process.communicate()
+    reached = noted(tmp_path)
+    code, said, _ = await finished(tmp_path, "--yes")
+
+    assert process.returncode == 130
+    assert b"goes on where this one stopped" in told
+    assert b"Traceback" not in told
+    assert (code, said["sent"]) == (0, ROWS - reached)
