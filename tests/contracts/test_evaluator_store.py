@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from services.evaluator import merge_store, neighbours, store
+from services.evaluator import store
 from services.evaluator.awards import OwnAward, placed
 from services.evaluator.compiled import compiled
-from services.evaluator.ports import Activities, Awards, Directory, Issued, Learner, Merge, MergeStore
-from shared.contracts.documents import CREDENTIALS, LEARNERS, AwardState
+from services.evaluator.ports import Activities, Awards
+from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialState, CredentialStatusChanged
 from tests.unit.evaluator import memory
 from tests.unit.evaluator.world import World, catalogue, did, live
@@ -26,51 +26,20 @@ ADA, BOB = ("north", "ada"), ("north", "bob")
 class Stores:
     activities: Activities
     awards: Awards
-    issued: Issued
-    directory: Directory
-    merges: MergeStore
-    database: Any = None
-
-    async def issue(self, award_id: str) -> None:
-        if isinstance(self.issued, memory.MemoryIssued):
-            self.issued.ids.add(award_id)
-        else:
-            await self.database[CREDENTIALS].insert_one({"_id": award_id})
-
-    async def meet(self, learner: Learner, address: str | None) -> None:
-        if not isinstance(self.directory, memory.MemoryDirectory):
-            tenant, name = learner
-            await self.database[LEARNERS].insert_one({"_id": name, "tenant": tenant, "email": address})
-        elif address:
-            self.directory.addresses.add(learner)
 
 
 @pytest.fixture
 async def mongo(database: Any) -> Any:
     await store.create_indexes(database)
-    await merge_store.create_indexes(database)
     return database
 
 
 @pytest.fixture(params=["memory", "mongo"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
-        return Stores(
-            memory.MemoryActivities(),
-            memory.MemoryAwards(),
-            memory.MemoryIssued(),
-            memory.MemoryDirectory(),
-            memory.MemoryMerges(),
-        )
+        return Stores(memory.MemoryActivities(), memory.MemoryAwards())
     database: Any = request.getfixturevalue("mongo")
-    return Stores(
-        store.MongoActivities(database),
-        store.MongoAwards(database),
-        neighbours.MongoIssued(database),
-        neighbours.MongoDirectory(database),
-        merge_store.MongoMerges(database),
-        database,
-    )
+    return Stores(store.MongoActivities(database), store.MongoAwards(database))
 
 
 def activity(name: str, content: str = "", learner: str = "ada") -> dict[str, Any]:
@@ -246,12 +215,6 @@ async def test_of_what_became_of_a_credential_the_newest_stays(stores: Stores) -
     assert (found.credential_state, found.credential_facts) == (CredentialState.ACTIVE, 2)
 
 
-async def test_issued_credentials_are_seen(stores: Stores) -> None:
-    await stores.issue("a")
-
-    assert await stores.issued.which(["a", "b"]) == {"a"}
-
-
 async def test_a_void_is_parked_until_what_it_voids_is_there_then_counts_from_its_arrival(stores: Stores) -> None:
     void = {**activity("void", learner=""), "parked": "a"}
     other = {**activity("other", learner=""), "parked": "z"}
@@ -301,63 +264,18 @@ async def test_a_pending_award_waits_for_an_address_and_no_longer_once_it_is_set
     assert after == dict.fromkeys("abd", (None, None, 0))
 
 
-async def test_who_has_an_address_is_seen(stores: Stores) -> None:
-    await stores.meet(ADA, "ada@mail.example")
-    await stores.meet(BOB, None)
-
-    assert await stores.directory.reachable({ADA, BOB, ("south", "ada"), ("north", "nobody")}) == {ADA}
-
-
-async def test_an_account_is_given_up_once(stores: Stores) -> None:
-    hour = timedelta(hours=1)
-
-    def merge(learner: str, into: str, stored: datetime = NOW) -> Merge:
-        return Merge("north", learner, into, stored_at=stored, look_at=stored + hour)
-
-    await stores.merges.add([merge("a", "x"), merge("a", "y"), merge("c", "x", NOW + hour)])
-    await stores.merges.add([merge("a", "z"), merge("b", "x")])
-
-    assert [(each.learner, each.into) for each in await stores.merges.since(NOW)] == [
-        ("a", "x"),
-        ("b", "x"),
-        ("c", "x"),
-    ]
-    assert [each.learner for each in await stores.merges.since(NOW + hour)] == ["c"]
-    assert await stores.merges.to_look_at(NOW) == []
-    assert await stores.merges.to_look_at(NOW + hour) == [merge("a", "x"), merge("b", "x")]
-
-
-async def test_a_merge_is_looked_at_until_there_is_no_next_time(stores: Stores) -> None:
-    hour = timedelta(hours=1)
-    await stores.merges.add([Merge("north", "a", "x", stored_at=NOW, look_at=NOW)])
-    (first,) = await stores.merges.to_look_at(NOW)
-
-    await stores.merges.looked(first, NOW + hour)
-    await stores.merges.looked(first, NOW)
-    too_early = await stores.merges.to_look_at(NOW)
-    (second,) = await stores.merges.to_look_at(NOW + hour)
-    await stores.merges.looked(second, None)
-
-    assert (too_early, second.tries) == ([], 1)
-    assert await stores.merges.to_look_at(NOW + 9 * hour) == []
-    assert len(await stores.merges.since(NOW)) == 1
-
-
 async def test_nothing_asked_is_nothing_done(stores: Stores) -> None:
     assert await stores.activities.of_learners(set()) == {}
     assert (await stores.activities.insert([])).duplicates == 0
     assert await stores.awards.insert([], by_name) == ([], set())
     assert await stores.awards.revive([]) == []
-    assert await stores.issued.which([]) == set()
     await stores.awards.record_states([])
     await stores.awards.settle([], withdrawn=True)
     await stores.awards.postpone({})
     await stores.awards.clear([])
     await stores.awards.park([])
     await stores.activities.adopt([])
-    await stores.merges.add([])
     assert await stores.activities.find([]) == []
-    assert await stores.directory.reachable(set()) == set()
 
 
 async def test_a_whole_world_over_either_store_comes_to_the_same(stores: Stores) -> None:

@@ -16,7 +16,10 @@ def rows() -> dict[int, tuple[str, str, str]]:
 
 
 def test_every_known_failure_has_its_row() -> None:
-    assert sorted(rows()) == list(range(1, 34))
+    numbers = sorted(rows())
+
+    assert len(numbers) >= 37
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_every_row_names_the_test_that_holds_it_or_says_that_it_is_open() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from services.evaluator.rechecking import still_holds
 from shared.contracts.documents import AwardState
-from shared.contracts.events import Verb
+from shared.contracts.events import ObjectKind, Verb
 from tests.unit.evaluator.world import DAY, TENANT, World, catalogue, decided, did, live
 
 INTRO = live("intro", {"completed": {"course": "A"}}, name="The introduction")
@@ -152,3 +152,24 @@ async def test_batching_is_never_visible_though_somebody_decided(size: int) -> N
         await world.receive(*activities[start : start + size])
 
     assert [each.evidence[0].event_id for each in world.published] == ["d2"]
+
+
+async def test_a_grant_gives_no_run_that_was_failed() -> None:
+    world = World(catalogue(live("aid", {"completed": {"course": "AID"}}, repeatable=True)))
+
+    await world.receive(did("e1", "AID", run="2025", verb=Verb.FAILED), decided("d1", Verb.GRANTED, "aid"))
+
+    assert set(await world.held()) == {"aid:once"}
+
+
+async def test_a_grant_that_was_withdrawn_gives_nothing() -> None:
+    rule = {"any": [{"completed": {"course": "AID"}}, {"completed": {"module": "M"}}]}
+    world = World(catalogue(live("aid", rule, repeatable=True), INTRO))
+    for slug in ("aid", "intro"):
+        granted = decided(f"d-{slug}", Verb.GRANTED, slug)
+        gone = {"activity_id": f"gone-{slug}", "fact": granted.activity_id, "version": DAY, "withdrawn": True}
+        await world.receive(granted.model_copy(update=gone), granted)
+
+    await world.receive(did("m", "M", kind=ObjectKind.MODULE))
+
+    assert await world.held() == {}

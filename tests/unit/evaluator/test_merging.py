@@ -36,6 +36,19 @@ async def test_what_both_did_together_counts() -> None:
     assert [each.learner for each in world.published] == ["ada"]
 
 
+async def test_nobody_is_judged_by_both_before_every_evaluator_knows_of_it() -> None:
+    world = World(catalogue(BOTH))
+    await world.receive(did("e1", "A", learner="old"), did("e2", "B", learner="ada"))
+    await world.merges.announced([merged("old", "ada")])
+
+    await world.sweep_up(GRACE - timedelta(milliseconds=1))
+    await world.receive(did("e3", "B", learner="ada"))
+    too_early = world.told()
+    await world.sweep_up(timedelta(milliseconds=1))
+
+    assert (too_early, world.told()) == (set(), {"both"})
+
+
 async def test_a_badge_of_the_given_up_account_goes_along_and_is_not_earned_again() -> None:
     world = World(catalogue(A))
     await world.receive(did("e1", "A", learner="old"))
@@ -146,13 +159,13 @@ async def test_leftovers_are_looked_for_again(look: int) -> None:
     assert set(await one.held("ada")) == {"both:once"}
 
 
-async def test_merges_follow_each_other() -> None:
+@pytest.mark.parametrize("order", [("first", "second"), ("second", "first")])
+async def test_merges_follow_each_other(order: tuple[str, str]) -> None:
     world = World(catalogue(live("three", {"all": [{"completed": {"course": each}} for each in "ABC"]})))
     await world.receive(did("e1", "A", learner="first"), did("e2", "B", learner="second"), did("e3", "C"))
 
-    await world.merges.announced([merged("first", "second")])
-    await world.merges.announced([merged("second", "ada")])
-    await world.sweep_up(GRACE)
+    for learner in order:
+        await merge(world, learner, into={"first": "second", "second": "ada"}[learner])
 
     assert set(await world.held("ada")) == {"three:once"}
 
@@ -224,3 +237,21 @@ async def test_what_becomes_of_the_old_accounts_credential_touches_the_others_ba
     await world.evaluator.status_changed([change.model_copy(update={"state": CredentialState.ACTIVE, "facts": 2})])
 
     assert (suspended, world.told()) == ({"a"}, {"a", "next"})
+
+
+@pytest.mark.parametrize("kept", ["old", "ada"])
+async def test_a_withdrawn_award_of_one_account_is_not_revived_beside_the_badge_of_the_other(kept: str) -> None:
+    lost = {"old": "ada", "ada": "old"}[kept]
+    world = World(catalogue(live("late", {"completed": {"course": "A"}}, issue_after="P1D")))
+    world.now = DAY
+    await world.receive(did("e1", "A", learner=kept), did("e2", "A", learner=lost, version=DAY))
+    await world.receive(did("e2", "A", learner=lost, version=NOW, withdrawn=True, content="gone"))
+    await world.sweep_up(timedelta(days=1))
+
+    await merge(world)
+    await world.receive(did("e3", "A", learner="ada"))
+    await world.sweep_up(timedelta(days=2))
+
+    awards = world.awards.awards.values()  # type: ignore[attr-defined]
+    assert sorted(each.state for each in awards) == [AwardState.EARNED, AwardState.WITHDRAWN]
+    assert {each.award_id for each in world.published} == {each.id for each in awards if each.is_earned}

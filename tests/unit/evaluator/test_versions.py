@@ -154,7 +154,7 @@ changes = st.builds(
     st.sampled_from([0.4, 0.6, 0.9]),
     st.booleans(),
 )
-RULES = {
+RULES: dict[str, dict[str, Any]] = {
     "one": {"score": {"course": "A", "at_least": 0.6}},
     "most": {"count": {"of": {"score": {"course": "*", "at_least": 0.6}}, "at_least": 2}},
     "clean": {
@@ -166,7 +166,7 @@ RULES = {
 
 def drawn(facts: list[tuple[str, int | None, float, bool]]) -> list[LearningActivity]:
     """A fact a course; each version once."""
-    found = {}
+    found: dict[str, LearningActivity] = {}
     for name, said, score, withdrawn in facts:
         activity = (
             graded(score, said, name=name, course=name, withdrawn=withdrawn)
