@@ -49,9 +49,8 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return Stores(memory.MemoryIssued(), memory.MemoryDirectory(), memory.MemoryMerges())
     database: Any = request.getfixturevalue("mongo")
-    return Stores(
-        neighbours.MongoIssued(database), neighbours.MongoDirectory(database), merge_store.MongoMerges(database), database
-    )  # fmt: skip
+    issued, directory = neighbours.MongoIssued(database), neighbours.MongoDirectory(database)
+    return Stores(issued, directory, merge_store.MongoMerges(database), database)
 
 
 async def test_who_has_an_address_is_seen(stores: Stores) -> None:
