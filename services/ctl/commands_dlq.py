@@ -26,6 +26,12 @@ ADVICE = {
     "in_the_future": "The LMS's clock is ahead by more than five minutes.",
     "too_large": "The record is larger than an event may be.",
     "conflict": "An event of this id came before with other content; the first stays. A correction needs its own id.",
+    "no_learner": "Its learner has no id that the source's `learner:` setting asks for, nor one that could lead to it.",
+    "no_profile": "It waited for its learner's profile: let the LMS send the profiles again, then replay.",
+    "too_many_waiting": "Too many wait for profiles: look at `laurel sources status`, let them come, then replay.",
+    "merge_cycle": "The two accounts are one already, or are being merged the other way round.",
+    "merged_already": "The account was merged into another one before: merge that one instead.",
+    "unknown_learner": "The tenant has no such learner: `laurel learners merge` says who there is.",
     "unknown_source": "No source of the catalogue has this topic: add it, `laurel catalogue apply`, then replay.",
 }
 

@@ -31,7 +31,10 @@ def events(metrics: Mapping[str, str], not_taken: int = 0) -> EventCounts:
     at_intake = outcomes(metrics.get("intake", ""), RECEIVED)
     at_evaluator = outcomes(metrics.get("evaluator", ""), ACTIVITIES)
     accepted, duplicate = at_evaluator.get("accepted", 0), at_evaluator.get("duplicate", 0)
-    irrelevant = at_intake.get("irrelevant", 0)
+    # what waits is counted again when it goes on; a second copy of it is not
+    duplicate += at_intake.get("duplicate", 0)
+    # a profile is no activity: it says nothing that a badge could be earned by
+    irrelevant = at_intake.get("irrelevant", 0) + at_intake.get("profile", 0)
     rejected = at_intake.get("rejected", 0) + at_evaluator.get("conflict", 0) + not_taken
     return EventCounts(accepted + duplicate + irrelevant + rejected, accepted, duplicate, irrelevant, rejected)
 
