@@ -50,15 +50,19 @@ async def test_beyond_its_rate_a_source_is_asked_to_wait_and_nothing_is_kept(
 
 @pytest.mark.usefixtures("_busy")
 async def test_one_source_does_not_use_up_anothers_rate_and_strangers_use_up_nobodys(
-    post: Post, cloud_event: Sample, other_secret: str
+    post: Post, add_source: AddSource, environment: dict[str, str], cloud_event: Sample, secret: str, other_secret: str
 ) -> None:
+    environment["CALM"] = secret
+    add_source("calm", rate_per_minute=1, secret_env="CALM")
     strangers = [await post(cloud_event(), path=BUSY, secret=other_secret) for _ in range(20)]
     own = [await post(cloud_event(), path=BUSY) for _ in range(7)]
     others = [await post(cloud_event()) for _ in range(20)]
+    calm = await post(cloud_event(), path="/webhooks/north/calm")
 
     assert {each.status_code for each in strangers} == {401}
     assert [each.status_code for each in own] == [202] * 6 + [429]
     assert {each.status_code for each in others} == {202}
+    assert calm.status_code == 202
 
 
 @given(st.integers(1, 600), st.lists(st.floats(0, 20), max_size=200))
@@ -75,6 +79,15 @@ def test_in_no_minute_more_is_taken_than_twice_the_rate_and_in_the_long_run_no_m
 
     assert len(moments) <= per_minute * (1 + now / 60) + 1e-6
     assert all(sum(at <= each < at + 60 for each in moments) <= 2 * per_minute + 1 for at in moments)
+
+
+def test_nothing_is_saved_up_while_nobody_sends() -> None:
+    now = 0.0
+    rates = Rates(lambda: now)
+    rates.wait("north/hook", 6)
+    now = 3600.0
+
+    assert [rates.wait("north/hook", 6) for _ in range(7)] == [0, 0, 0, 0, 0, 0, 10]
 
 
 @given(st.integers(1, 600), st.integers(0, 50))
@@ -103,6 +116,7 @@ async def test_a_body_that_is_told_to_be_too_large_is_not_even_read(
     told = await client.post("/webhooks/north/hook", content=body(), headers={"content-length": str(10 * LIMIT)})
 
     assert is_problem(told, 413, "too_large")
+    assert read == 0
 
 
 @pytest.mark.parametrize("length", ["9" * 100, "x", "-1"])
