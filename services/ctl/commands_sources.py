@@ -104,8 +104,8 @@ def _rows(tried: Tried) -> list[tuple[object, ...]]:
         achievements = ", ".join(each.achievements) or "none"
         when = _when(activity.occurred_at)
         run_ = thing.run or thing.course or ""
-        what = (f"{thing.kind.value} {thing.ids[0]}", "" if run_ == thing.ids[0] else run_)
-        rows.append((*start, verb, *what, each.score, when, each.learner, achievements))
+        about = (f"{thing.kind.value} {thing.ids[0]}", "" if run_ == thing.ids[0] else run_)
+        rows.append((*start, verb, *about, each.score, when, each.learner, achievements))
     for count, what in ((tried.profiles, "profile"), (tried.waiting, "waits"), (tried.irrelevant, "irrelevant")):
         if count:
             explained = "for its learner's profile" if what == "waits" else ""
