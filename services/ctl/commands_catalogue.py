@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from services.ctl import applying, secret_files, topics
 from services.ctl.commands_check import check
+from services.ctl.commands_new import new
 from services.ctl.commands_preview import preview
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
 from services.ctl.explaining import Explanation, explain_learner
@@ -25,9 +26,9 @@ FolderArgument = Annotated[Path, typer.Argument(help="The parent folder of the t
 
 
 def commands() -> typer.Typer:
-    """check, diff, apply, explain, schema, preview."""
+    """check, diff, apply, explain, schema, preview, new."""
     group = typer.Typer(help="Achievements, their criteria, and where events come from.", no_args_is_help=True)
-    for command in (check, diff, apply, explain, schema, preview):
+    for command in (check, diff, apply, explain, schema, preview, new):
         group.command()(command)
     return group
 

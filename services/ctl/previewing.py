@@ -116,8 +116,10 @@ def _mail(tenant: Tenant, live: LiveAchievement, sample: Imagined, issued: Crede
     stationery = Stationery(ISSUED)
     head = f"From: {letter.sender}\nTo: {letter.recipient}\nSubject: {letter.subject}\n\n"
     return {
-        # a mail program finds the picture inside of the mail, a browser beside it
-        "mail.html": stationery.html(letter, _PICTURE).replace(f"cid:{_PICTURE}", _PICTURE),
+        # a mail program looks for the picture in another part of the mail, which a browser hasn't got
+        "mail.html": stationery.html(letter, _PICTURE).replace(
+            f"cid:{_PICTURE}", data_address("image/png", live.image)
+        ),
         "mail.txt": head + stationery.text(letter),
     }
 
