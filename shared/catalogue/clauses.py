@@ -8,11 +8,17 @@ from datetime import datetime
 from typing import Any
 
 _OPENINGS = {
-    "all": ("all of these are done", "all of these are needed"),
-    "any": ("one of these was enough", "one of these is enough"),
-    "not": ("this must not be so, and isn't", "this must not be so, but is"),
-    "run": ("once for each run of the course", "once for each run of the course"),
+    "all": ("Done, all of this", "All of this is needed"),
+    "any": ("One of these is enough, and is done", "One of these is enough"),
+    "at_least": ("Done, {words}", "Needed: {words}"),
+    "sequence": ("Done, {words}", "Needed: {words}"),
+    "during": ("Done, {words}", "Needed: {words}"),
+    "not": ("This must not be so, and isn't", "This must not be so, but is"),
+    "run": ("Done, {words}", "Needed: {words}"),
+    "decision": ("{words}. By the criteria", "{words}. By the criteria"),
 }
+"""how a criterion with parts begins, met and not, told to a learner"""
+_PLAIN = ("not", "decision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Clause:
     """how much of it is done, 0..1; 1 exactly if it is met"""
     kind: str = "run"
     """the criterion's name"""
+    label: str = ""
+    """before the words: of which run it is told"""
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -65,7 +73,7 @@ class Clause:
         return {
             "criterion": self.kind,
             "met": self.met,
-            "words": self.words,
+            "words": self.label + self.words,
             "found": self.found,
             "missing": self.missing,
             "progress": 1.0 if self.met else min(round(self.progress, 4), 0.9999),
@@ -74,18 +82,35 @@ class Clause:
         }
 
     def _lines(self, depth: int) -> Iterator[str]:
-        said = [self.words, *filter(None, [self.found, self.missing])]
+        said = [self.label + self.words, *filter(None, [self.found, self.missing])]
         yield f"{'  ' * depth}{'✓' if self.met else '✗'} {' — '.join(said)}"
         for each in self.parts:
             yield from each._lines(depth + 1)
 
     def _sentences(self, depth: int) -> Iterator[str]:
-        indent = f"{'  ' * depth}- " if depth else ""
-        done, needed = _OPENINGS.get(self.kind, (self.words, self.words))
-        said = f"{'Done' if self.met else 'Still needed'}: {done if self.met else needed}"
-        if self.met or not self.parts:
-            said += f" ({self.found})" if self.found else ""
-        said += "" if self.missing is None else f": {self.missing}" if not self.found else f", but {self.missing}"
-        yield f"{indent}{said}{':' if self.parts else '.'}"
+        yield _bullet(depth) + (self._opening() if self.parts else self._statement())
         for each in self.parts:
-            yield from each._sentences(depth + 1)
+            yield from each._plainly(depth + 1) if self.kind == "not" else each._sentences(depth + 1)
+
+    def _opening(self) -> str:
+        done, needed = _OPENINGS[self.kind]
+        said = self.label + (done if self.met else needed).format(words=self.words)
+        return f"{said}:" if self.missing is None or self.kind in _PLAIN else f"{said} ({self.missing}):"
+
+    def _statement(self) -> str:
+        if self.met:
+            return f"{self.label}Done: {self.words} ({self.found})." if self.found else f"Done: {self.words}."
+        if self.found:
+            return f"{self.label}Missing: {self.words}. So far: {self.found}; {self.missing}."
+        return f"{self.label}Missing: {self.words} ({self.missing})."
+
+    def _plainly(self, depth: int) -> Iterator[str]:
+        """Under `not`: whether it is done or missing would be taken the wrong way."""
+        so = (self.found or "so") if self.met else "not so"
+        yield f"{_bullet(depth)}{self.words} ({so})."
+        for each in self.parts:
+            yield from each._plainly(depth + 1)
+
+
+def _bullet(depth: int) -> str:
+    return f"{'  ' * depth}- " if depth else ""

@@ -100,7 +100,7 @@ def _of_run(criterion: Criterion, facts: Facts, run: str) -> Clause:
     """Course leaves look at that run alone."""
     here = tuple(each for each in facts.activities if each.kind != "course" or each.run_key == run)
     clause = explain(criterion, replace(facts, activities=here))
-    return replace(clause, words=f"run {run}: {clause.words}")
+    return replace(clause, label=f"run {run}: ")
 
 
 def _leaf(leaf: Leaf, facts: Facts) -> Clause:

@@ -44,7 +44,9 @@ def of_criterion(criterion: Criterion) -> str:
             return f"{of_criterion(criterion.of)}: {of_duration(criterion.at_least)} in all"
         case Streak():
             every = of_duration(criterion.every)
-            return f"{of_criterion(criterion.of)}: at least once in each of {criterion.times} × {every} in a row"
+            return (
+                f"{of_criterion(criterion.of)}: at least once in each of {criterion.times} periods of {every} in a row"
+            )
         case Holds(achievement, at_least):
             return f"holds the badge {achievement}" if at_least == 1 else f"holds {at_least} badges {achievement}"
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_a_repeatable_badge_is_told_by_run() -> None:
     clause = explain_achievement(live(repeatable=True), facts)
 
     assert clause.met
-    assert {each.words.split(":")[0]: each.met for each in clause.parts} == {"run spring": False, "run autumn": True}
+    assert {each.label: each.met for each in clause.parts} == {"run spring: ": False, "run autumn: ": True}
 
 
 def test_what_came_after_a_badge_retired_does_not_count() -> None:
@@ -119,3 +120,134 @@ def test_a_badge_that_is_not_due_yet_is_not_held() -> None:
     facts = Facts.of((), (Holding("award", "base", DAY),), now=DAY - timedelta(seconds=1))
 
     assert not explain(parse({"holds": "base"}), facts).met
+
+
+def test_each_clause_says_by_what_when_and_from_where() -> None:
+    raw = {"all": [{"completed": {"course": "A"}}, {"holds": "base"}]}
+    facts = Facts.of([fact("f", "A", name="Algebra", score=0.9)], [Holding("award", "base", DAY, name="Base")])
+
+    said = explain(parse(raw), facts).as_json()
+
+    assert said["by"] == [
+        {
+            "id": "f",
+            "said": "completed Algebra with 90 % on 2026-03-01",
+            "at": "2026-03-01T23:30:00+00:00",
+            "source": "lms",
+        },
+        {"id": "award", "said": "holds Base", "at": "2026-03-01T23:30:00+00:00", "source": None},
+    ]
+    assert [(each["criterion"], each["met"], each["progress"]) for each in said["parts"]] == [
+        ("completed", True, 1.0),
+        ("holds", True, 1.0),
+    ]
+    assert json.loads(json.dumps(said)) == said
+
+
+@pytest.mark.parametrize(
+    ("raw", "facts", "found", "missing"),
+    [
+        (
+            {"hours": {"at_least": "PT20H", "of": {"completed": {"course": "*"}}}},
+            [fact("f", "A", duration=5400.0), fact("g", "B", duration=1800.0)],
+            "2 hours in 2 activities",
+            "has 2 hours, needs 20 hours",
+        ),
+        (
+            {"hours": {"at_least": "90m", "of": {"completed": {"course": "*"}}}},
+            [fact("f", "A")],
+            None,
+            "no such activity with a duration has arrived; A did, as course from lms",
+        ),
+        (
+            {"streak": {"of": {"completed": {"course": "*"}}, "every": "P7D", "times": 3}},
+            [fact("f", "A"), fact("g", "A", at=DAY + timedelta(days=8))],
+            "2: 2026-03-01, 2026-03-09",
+            "has 2 in a row at most, needs 3",
+        ),
+        (
+            {"during": {"from": "2026-09-01", "of": {"completed": {"course": "A"}}}},
+            [fact("f", "A")],
+            None,
+            "it is so, but not in that time",
+        ),
+        ({"during": {"from": "2026-09-01", "of": {"completed": {"course": "A"}}}}, [], None, "not in that time"),
+        (
+            {"mastered": {"outcome": "A"}},
+            [fact("f", "A", kind="outcome")],
+            "A on 2026-03-01, from lms",
+            "needs mastered",
+        ),
+        (
+            {"score": {"course": "A", "at_least": "B"}},
+            [fact("f", "A", score=0.9)],
+            "90 % in A on 2026-03-01, from lms",
+            "needs B, and lms has no scale with such a letter",
+        ),
+    ],
+)
+def test_what_there_is_and_what_is_missing(
+    raw: dict[str, Any], facts: list[Fact], found: str | None, missing: str
+) -> None:
+    clause = explain(parse(raw), Facts.of(facts))
+
+    assert not clause.met
+    assert clause.found == found
+    assert clause.missing is not None
+    assert missing in clause.missing
+
+
+def test_a_letter_is_told_as_it_was_given() -> None:
+    criterion = parse({"score": {"course": "A", "at_least": "B+"}}, {"lms": {"B+": 0.88, "C": 0.7}})
+
+    clause = explain(criterion, Facts.of([fact("f", "A", score=0.7, raw_score="C")]))
+
+    assert clause.missing == "has C, needs B+"
+
+
+def test_a_step_that_came_too_late_is_told_as_that() -> None:
+    steps = [{"completed": {"course": each}} for each in "ABC"]
+    facts = [fact("f", "A"), fact("g", "B", at=DAY + timedelta(days=40)), fact("h", "C", at=DAY + timedelta(days=41))]
+
+    clause = explain(parse({"sequence": {"of": steps, "within": "P30D"}}), Facts.of(facts))
+
+    assert clause.missing == "1 of 3 so far"
+    assert [(each.met, each.progress, each.missing) for each in clause.parts] == [
+        (True, 1.0, None),
+        (False, 0.0, "later than 30 days after the first"),
+        (False, 0.0, "comes after the one before"),
+    ]
+
+
+def test_it_reads_as_sentences_to_send() -> None:
+    raw = {
+        "all": [
+            {"completed": {"course": "A"}},
+            {"any": [{"score": {"course": "A", "at_least": "80%"}}, {"holds": "base"}]},
+            {"not": {"completed": {"course": "B"}}},
+        ]
+    }
+    facts = Facts.of([fact("f", "A", score=0.7), fact("g", "B")])
+
+    assert explain(parse(raw), facts).sentences() == [
+        "All of this is needed (1 of 3 so far):",
+        "  - Done: completed course A (70 % in A on 2026-03-01, from lms).",
+        "  - One of these is enough (0 of 1 so far):",
+        "    - Missing: scored at least 80 % in course A. "
+        "So far: 70 % in A on 2026-03-01, from lms; has 70 %, needs 80 %.",
+        "    - Missing: holds the badge base (is not held).",
+        "  - This must not be so, but is:",
+        "    - completed course B (B on 2026-03-01, from lms).",
+    ]
+
+
+@pytest.mark.parametrize(("verb", "met"), [("granted", True), ("withheld", False)])
+def test_what_a_registrar_decided_counts_whatever_the_criteria_say(verb: str, met: bool) -> None:
+    done = [] if met else [fact("f", "A", score=0.9)]
+    word = fact("w", "b", verb=verb, kind="achievement", because="Known from another school", source="registrar")
+
+    clause = explain_achievement(live(id="b"), Facts.of([*done, word]))
+
+    assert (clause.met, clause.progress) == (met, float(met))
+    assert clause.words.endswith("by the registrar on 2026-03-01: Known from another school")
+    assert clause.parts[0].met is not met
