@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.devstack.ports import free_port
 from shared.contracts import topics
-from shared.contracts.events import Event
+from shared.contracts.events import Event, LearnerMergeRequested
 from shared.errors import Rejected, Unavailable
-from shared.runtime.records import Record, Refusal
+from shared.runtime.records import Received, Record, Refusal
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 
@@ -214,3 +215,32 @@ async def test_a_source_of_nothing_but_garbage_is_closed_off_and_opened_by_one_g
         closed = not service.breakers.is_open(topic, topic)
 
     assert closed
+
+
+async def test_a_service_hears_a_topic_by_name_beside_a_pattern(kafka: str, topic: str, settings: Settings) -> None:
+    raw: list[bytes | None] = []
+    asked: list[str] = []
+
+    async def on_records(batch: Sequence[Record]) -> Iterable[Event | Refusal]:
+        raw.extend(each.value for each in batch)
+        return []
+
+    async def on_requests(batch: Sequence[Received[LearnerMergeRequested]]) -> Iterable[Event | Refusal]:
+        asked.extend(each.event.learner for each in batch)
+        return []
+
+    learner = secrets.token_hex(4)
+    request = LearnerMergeRequested(
+        request_id="r", tenant="north", learner=learner, into="b", reason="one person", requested_at=datetime.now(UTC)
+    )
+    await send(kafka, topic, (b"raw", []))
+    await send(kafka, topics.LEARNER_MERGE_REQUESTED.name, (request.model_dump_json().encode(), []))
+    service = Service(group_of(topic), settings)
+    service.consumes_pattern(f"^{topic}$", on_records, source_of=lambda record: record.topic)
+    service.consumes(topics.LEARNER_MERGE_REQUESTED, on_requests)
+    task = asyncio.create_task(service.serve())
+    try:
+        await until(lambda: raw == [b"raw"] and learner in asked)
+    finally:
+        service.stopping.set()
+        await task
