@@ -229,12 +229,15 @@ def test_it_reads_as_sentences_to_send() -> None:
     }
     facts = Facts.of([fact("f", "A", score=0.7), fact("g", "B")])
 
+    near_miss = (
+        "    - Missing: scored at least 80 % in course A. So far: 70 % in A on 2026-03-01, from lms; "
+        "has 70 %, needs 80 %."
+    )
     assert explain(parse(raw), facts).sentences() == [
         "All of this is needed (1 of 3 so far):",
         "  - Done: completed course A (70 % in A on 2026-03-01, from lms).",
         "  - One of these is enough (0 of 1 so far):",
-        "    - Missing: scored at least 80 % in course A. "
-        "So far: 70 % in A on 2026-03-01, from lms; has 70 %, needs 80 %.",
+        near_miss,
         "    - Missing: holds the badge base (is not held).",
         "  - This must not be so, but is:",
         "    - completed course B (B on 2026-03-01, from lms).",

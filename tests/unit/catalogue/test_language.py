@@ -6,7 +6,7 @@ The reference reads what a designer writes, not the engine's tree; only duration
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -118,7 +118,7 @@ def compares(of: dict[str, Any], fact: Fact) -> bool:
         return LETTERS[fact.source].get(written) if written in ("A", "B") else float(written)
 
     score = fact.score or 0.0
-    checks = {
+    checks: dict[str, Callable[[float], bool]] = {
         "at_least": lambda value: score >= value,
         "more_than": lambda value: score > value,
         "at_most": lambda value: score <= value,
@@ -130,7 +130,7 @@ def compares(of: dict[str, Any], fact: Fact) -> bool:
 def distinct_ones(of: dict[str, Any], now: Now) -> Iterator[set[str]]:
     facts, _, zone, _ = now
     found = such(of["of"], facts)
-    keys = {
+    keys: dict[str, Callable[[Fact], str]] = {
         "course": lambda each: each.course or each.run or each.ids[0],
         "run": lambda each: each.run or each.course or each.ids[0],
         "day": lambda each: str(each.at.astimezone(zone).date()),
@@ -323,7 +323,7 @@ def test_neither_order_nor_repeats_matter(raw: dict[str, Any], history: Any, zon
 def test_what_can_only_become_true_stays_true(raw: dict[str, Any], history: Any, more: Any, zone: str) -> None:
     criterion = parse(raw, LETTERS)
 
-    before = evaluate(criterion, Facts.of(*history, zone))
+    before = evaluate(criterion, Facts.of(history[0], history[1], zone))
     after = evaluate(criterion, Facts.of([*history[0], *more[0]], [*history[1], *more[1]], zone))
 
     assert monotone(criterion)
@@ -335,7 +335,7 @@ def test_what_can_only_become_true_stays_true(raw: dict[str, Any], history: Any,
 def test_the_evidence_alone_is_enough(raw: dict[str, Any], history: Any, zone: str) -> None:
     criterion = parse(raw, LETTERS)
 
-    verdict = evaluate(criterion, Facts.of(*history, zone))
+    verdict = evaluate(criterion, Facts.of(history[0], history[1], zone))
 
     assert evaluate(criterion, Facts.of(verdict.evidence, verdict.holdings, zone)).met is verdict.met
 
@@ -343,7 +343,7 @@ def test_the_evidence_alone_is_enough(raw: dict[str, Any], history: Any, zone: s
 @MUCH
 @given(criteria, histories, zones)
 def test_the_explanation_says_the_same(raw: dict[str, Any], history: Any, zone: str) -> None:
-    criterion, known = parse(raw, LETTERS), Facts.of(*history, zone)
+    criterion, known = parse(raw, LETTERS), Facts.of(history[0], history[1], zone)
 
     clause = explain(criterion, known)
 
