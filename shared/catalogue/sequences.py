@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.catalogue.candidates import candidates
@@ -51,9 +51,9 @@ class _Reach:
     """Where a step can end."""
 
     def __init__(self, step: Criterion, facts: Facts, judge: Judge) -> None:
-        self._step, self._facts, self._judge = step, facts, judge
+        self._step, self._facts, self._judge = step, _looked_at(step, facts), judge
         self._found = candidates(step, facts.activities) if isinstance(step, Leaf) else None
-        self.moments = [each.at for each in self._found] if self._found is not None else _moments(step, facts)
+        self.moments = [each.at for each in self._found] if self._found is not None else _moments(self._facts)
 
     def first(self, after: datetime | None, limit: datetime | None) -> Step | None:
         """The earliest that it can be done after that, and not after the limit."""
@@ -83,11 +83,19 @@ def _follow(reaches: SequenceOf[_Reach], after: datetime | None, limit: datetime
     return tuple(steps)
 
 
-def _moments(step: Criterion, facts: Facts) -> list[datetime]:
-    """When something happened that the step looks at."""
+def _looked_at(step: Criterion, facts: Facts) -> Facts:
+    """What can make a difference to the step."""
     wanted, badges = things(step), holds(step)
-    activities = {each.at for each in facts.activities if any(each.about(thing) for thing in wanted)}
-    gained = {
-        each.since for each in facts.holdings if any(badge.achievement.matches((each.achievement,)) for badge in badges)
-    }
-    return sorted(activities | gained)
+    return replace(
+        facts,
+        activities=tuple(each for each in facts.activities if any(each.about(thing) for thing in wanted)),
+        holdings=tuple(
+            each for each in facts.holdings if any(badge.achievement.matches((each.achievement,)) for badge in badges)
+        ),
+        moment=facts.moment or facts.latest(),
+    )
+
+
+def _moments(facts: Facts) -> list[datetime]:
+    """When something happened."""
+    return sorted({each.at for each in facts.activities} | {each.since for each in facts.holdings})
