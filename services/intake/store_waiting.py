@@ -10,7 +10,7 @@ from services.intake.people import KINDS, Alias, Found
 from services.intake.ports import Parked
 from shared.contracts.documents import ALIASES, WAITING
 from shared.runtime import mongo
-from shared.runtime.mongo import Database, find_among, insert_new, translated
+from shared.runtime.mongo import Database, find_among, insert_new, portions, translated
 from shared.runtime.records import Record
 
 
@@ -68,10 +68,13 @@ class MongoWaitingRoom:
     async def waiting_for(self, aliases: Collection[str], limit: int) -> Sequence[Parked]:
         """By the index."""
         found: dict[str, Parked] = {}
-        for each in await find_among(self._waiting, "aliases", aliases):
-            found[each["_id"]] = _parked(each)
-            if len(found) >= limit:
-                break
+        with translated(WAITING):
+            for some in portions(aliases):
+                left = limit - len(found)
+                if not left:
+                    break
+                several = await self._waiting.find({"aliases": {"$in": some}}).limit(left).to_list(None)
+                found |= {each["_id"]: _parked(each) for each in several}
         return list(found.values())
 
     async def after(self, id_: str, limit: int) -> Sequence[Parked]:

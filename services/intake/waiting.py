@@ -17,8 +17,8 @@ from shared.errors import Rejected
 from shared.runtime.dead_letters import ATTEMPT
 from shared.runtime.records import Record
 
-_AT_ONCE = 200
-"""taken up together; the sweep's next round brings what is beyond"""
+_AT_ONCE = 100
+"""taken up together"""
 
 
 class DeadLetters(Protocol):
@@ -82,8 +82,13 @@ class Waiting:
 
     async def take_up(self, aliases: Iterable[str]) -> None:
         """Lets go on whoever waits for one of these, as far as they are known. Raises Unavailable."""
-        if any(self._counts.values()):
-            await self._go_on(await self.room.waiting_for(list(aliases), _AT_ONCE))
+        named = list(aliases)
+        if not named or not any(self._counts.values()):
+            return
+        moved = found = _AT_ONCE
+        while moved and found == _AT_ONCE:
+            some = await self.room.waiting_for(named, _AT_ONCE)
+            moved, found = await self._go_on(some), len(some)
 
     async def sweep(self) -> None:
         """What no profile woke, because a process died or another one parked it, and what has waited too long."""
@@ -102,23 +107,26 @@ class Waiting:
         known = await self.aliases.find({alias for each in still for alias in each.aliases})
         await self._go_on([each for each in still if any(alias in known for alias in each.aliases)])
 
-    async def _go_on(self, parked: Sequence[Parked]) -> None:
+    async def _go_on(self, parked: Sequence[Parked]) -> int:
+        """How many did, if only in part."""
         found = [(each, arrival) for each in parked if (arrival := self.arrivals(each)) is not None]
         if not found:
-            return
+            return 0
+        moved = 0
         received = await self.receiving.receive([arrival for _, arrival in found])
         for (each, arrival), outcome in zip(found, received.outcomes, strict=True):
             match outcome:
-                case Accepted():
+                case Accepted() if outcome.waits != each.facts:
                     await self._gone_on(each, arrival, outcome)
+                    moved += 1
                 case Rejected():
                     await self._give_up(each, outcome)
+                    moved += 1
                 case _:
-                    pass  # its schema can't be had now: next time
+                    pass  # nobody it waits for is known, or its schema can't be had: next time
+        return moved
 
     async def _gone_on(self, parked: Parked, arrival: Arrival, accepted: Accepted) -> None:
-        if accepted.waits == parked.facts:
-            return
         left = replace(parked, facts=accepted.waits, aliases=accepted.aliases) if accepted.waits else None
         await self.room.go_on(parked, left)
         if left is None:

@@ -263,3 +263,28 @@ async def test_what_a_source_that_was_taken_away_sent_waits_for_its_return(
 
     assert (without, room.parked) == (1, {})
     assert {each.source for each in kafka.activities} == {"grades", "users"}
+
+
+async def test_however_many_wait_for_one_profile_all_go_on_with_it(
+    desk: Any, kafka: Any, room: Any, record: Make
+) -> None:
+    desk.most = 1000
+    handlers = desk.handlers(kafka)
+    await handlers.on_records([record("lms.grades", at, facts=[{"id": "39", "event": str(at)}]) for at in range(250)])
+
+    await handlers.on_records([record("lms.grades", 250, **PROFILE)])
+
+    assert (len(kafka.activities), room.parked) == (250, {})
+
+
+async def test_what_its_new_code_refuses_becomes_a_dead_letter(
+    desk: Any, handlers: Handlers, kafka: Any, room: Any, record: Make, clock: Any
+) -> None:
+    late = {"facts": [{"id": "39", "event": "g1", "at": clock.now.isoformat()}]}
+    await handlers.on_records([record("lms.grades", **late)])
+    clock.now -= timedelta(hours=1)
+
+    await handlers.on_records([record("lms.grades", 1, **PROFILE)])
+
+    ((_, error),) = kafka.letters
+    assert (error.code, room.parked, kafka.activities) == ("in_the_future", {}, [])
