@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from services.ctl import applying, secret_files, topics
 from services.ctl.commands_check import check
+from services.ctl.commands_graph import graph
 from services.ctl.commands_new import new
 from services.ctl.commands_preview import preview
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
-from services.ctl.explaining import Explanation, explain_learner
+from services.ctl.explaining import UnknownLearner, explain_learner
 from services.ctl.settings import CtlSettings, current
 from services.ctl.unread import in_words, unread
 from shared.catalogue.changes import Diff
@@ -26,9 +27,9 @@ FolderArgument = Annotated[Path, typer.Argument(help="The parent folder of the t
 
 
 def commands() -> typer.Typer:
-    """check, diff, apply, explain, schema, preview, new."""
+    """check, diff, apply, explain, schema, graph, preview, new."""
     group = typer.Typer(help="Achievements, their criteria, and where events come from.", no_args_is_help=True)
-    for command in (check, diff, apply, explain, schema, preview, new):
+    for command in (check, diff, apply, explain, schema, graph, preview, new):
         group.command()(command)
     return group
 
@@ -67,23 +68,30 @@ def apply(
 
 
 def explain(
-    achievement: Annotated[str, typer.Argument(help="<tenant>/<achievement>")],
-    learner: Annotated[str, typer.Argument(help="Laurel's id of the learner, or the LMS's.")],
+    learner: Annotated[str, typer.Argument(help="As the LMS knows them, their address, or Laurel's id.")],
+    achievement: Annotated[str, typer.Argument(help="TENANT/ACHIEVEMENT, or TENANT/ACHIEVEMENT/VERSION.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Say clause by clause why a learner holds a badge, or what is missing."""
+    """Say why a learner holds a badge or doesn't, and what is missing, in sentences to send to them."""
     answer = Answer(as_json=as_json)
-    tenant, _, slug = achievement.partition("/")
-    if not slug:
-        stop(ASKED_WRONGLY, f"{achievement!r} is no <tenant>/<achievement>")
-    explanations = run(_explain(current(), tenant, slug, learner))
+    tenant, slug, version = _asked(achievement)
+    try:
+        explanations = run(explain_learner(connect(current()), tenant, slug, learner, version))
+    except UnknownLearner as error:
+        answer.data([])
+        stop(FAILED, str(error))
     for each in explanations:
         answer.say(f"[bold]{escape(each.title)}[/]")
-        for line in each.lines:
-            answer.say("  " + escape(line))
+        for sentence in each.sentences:
+            answer.say("  " + escape(sentence))
     answer.data([each.as_json() for each in explanations])
-    if not explanations:
-        stop(FAILED, f"{tenant} knows no learner {learner!r}: nothing was heard of them")
+
+
+def _asked(achievement: str) -> tuple[str, str, int | None]:
+    tenant, *rest = achievement.split("/")
+    if len(rest) not in (1, 2) or not all((tenant, *rest)) or not (rest[1:] or ["1"])[0].isdecimal():
+        stop(ASKED_WRONGLY, f"{achievement!r} is no TENANT/ACHIEVEMENT: first the learner, then the achievement")
+    return tenant, rest[0], int(rest[1]) if rest[1:] else None
 
 
 def schema() -> None:
@@ -103,10 +111,6 @@ async def _apply(settings: CtlSettings, tenants: tuple[Tenant, ...], secrets: Pa
         secret_files.prepare(secrets, tenants)  # a new issuer of the newcomer's run gets its keys as the first ones did
     registered = await applying.register(database, secret_files.public_keys(secrets, tenants, now))
     return await applying.apply(database, now_live, found, now), registered
-
-
-async def _explain(settings: CtlSettings, tenant: str, slug: str, learner: str) -> list[Explanation]:
-    return await explain_learner(connect(settings), tenant, slug, learner)
 
 
 def _show(found: Diff, answer: Answer) -> None:
