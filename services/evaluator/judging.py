@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from services.evaluator.known import Arrived, Held, Known, Position
@@ -125,6 +126,7 @@ def _earn(rule: Rule, key: str, award_id: str, known: Known, *, only_whole: bool
     if not positions:
         return None
 
+    @cache
     def at(position: Position) -> tuple[datetime, Verdict] | None:
         then = known.until(position)
         return _moment(rule, key, then.facts(rule), expires=known.expires())
@@ -182,6 +184,7 @@ def _first_moment(rule: Rule, facts: Facts, *, expires: bool) -> tuple[datetime,
     if not moments:
         return None
 
+    @cache
     def verdict(moment: datetime) -> Verdict:
         return evaluate(rule.criterion, facts.up_to(moment))
 

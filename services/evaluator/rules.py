@@ -76,6 +76,8 @@ class Rules:
                 if id(each) not in found:
                     found[id(each)] = each
                     waiting.append(each)
+        if len(found) == 1:
+            return list(found.values())
         return sorted(found.values(), key=lambda each: self._order[id(each)])
 
     def type_of(self, tenant: str, achievement: str) -> str:
