@@ -206,7 +206,7 @@ def _certificate(event: Envelope, value: Any, source: Source) -> Translation:
     owner = person(certificate.user, source, f"{at}user.", name=certificate.name)
     is_revoked = event.type.endswith(".revoked.v1") or certificate.current_status in _TAKEN_AWAY
     if not is_revoked and certificate.current_status not in _HOLD:
-        return Translation(irrelevant=1, profiles=(Profile(owner, event.time),), kinds=(event.kind,))
+        return Translation(profiles=(Profile(owner, event.time),), kinds=(event.kind,))
     share = None if is_revoked else _share(certificate.grade, f"{at}grade")
     fact = Fact(
         person=owner,
@@ -264,7 +264,7 @@ def _account(event: Envelope, value: Any, source: Source) -> Translation:
 
 def _known(event: Envelope, user: User, source: Source, at: str) -> Translation:
     """Nothing that counts towards a badge, but it tells who somebody is."""
-    return Translation(irrelevant=1, profiles=(Profile(person(user, source, at), event.time),), kinds=(event.kind,))
+    return Translation(profiles=(Profile(person(user, source, at), event.time),), kinds=(event.kind,))
 
 
 _LEARNING = "org.openedx.learning."

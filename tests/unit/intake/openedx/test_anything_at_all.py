@@ -33,7 +33,7 @@ def answered(translate: Translate, body: Any, headers: dict[str, bytes], **setti
         found = translate(body, headers, **settings)
     except (Rejected, SchemaNeeded):
         return
-    assert len(found.facts) + found.irrelevant == 1
+    assert len(found.facts) + len(found.profiles) + found.irrelevant == 1
     assert len(found.kinds) == 1
 
 
