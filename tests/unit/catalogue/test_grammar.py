@@ -141,7 +141,7 @@ scales:
         ("{course: X, at_least: B+, from: canvas}", None),
         ("{course: X, at_least: b, from: canvas}", None),
         ("{course: X, at_least: B-, from: canvas}", '"B-" is not a letter of the scale "us"; did you mean "B'),
-        ("{course: X, at_least: B, from: moodle}", "the source moodle has no scale"),
+        ("{course: X, at_least: B, from: moodle}", "the source moodle has no scale: letters are worth nothing"),
         ("{course: X, at_least: B}", 'the source moodle has no scale: say by "from"'),
     ],
 )
