@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from services.ctl.applying import live
+from services.ctl.commands_report import report
 from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, YesOption, run, stop
 from services.ctl.deciding import Action, Decision, Undecidable, destination, known_as
 from services.ctl.events_file import Destination
@@ -31,9 +32,9 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; default
 
 
 def commands() -> typer.Typer:
-    """add, withhold."""
+    """add, withhold, report."""
     group = typer.Typer(help="Awards by decision, whatever the criteria say.", no_args_is_help=True)
-    for command in (add, withhold):
+    for command in (add, withhold, report):
         group.command()(command)
     return group
 

@@ -18,7 +18,13 @@ from shared.catalogue.problems import Problem
 from shared.catalogue.quality import PROFILES, Measure, measure_all
 from shared.catalogue.reading import ReadResult, read_test_files
 
-ProfileName = StrEnum("ProfileName", {each: each for each in PROFILES})
+
+class ProfileName(StrEnum):
+    """The frameworks that can be measured against."""
+
+    EU = "eu-microcredential"
+    KNOWLEDGE = "trusted-knowledge"
+    APPLICATION = "trusted-application"
 
 
 def check(

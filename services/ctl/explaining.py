@@ -29,6 +29,7 @@ from shared.runtime.mongo import Database, find_among, translated
 _LOOKED_THROUGH = 50_000
 """ids that are compared with a wrong one: seconds, whatever the directory's size"""
 _CLOSE = 0.7
+_AS_GOOD = 0.1
 _NEAREST = 3
 _CALLED = {"id": "its own account id", "sis_id": "the student number", "email": "the e-mail address"}
 
@@ -152,4 +153,4 @@ def _near(learner: str, ids: Iterable[str]) -> list[str]:
         return matcher.ratio() if quick >= _CLOSE else 0.0
 
     best = nlargest(_NEAREST, ((likeness(each), each) for each in ids))
-    return [each for close, each in best if close >= _CLOSE]
+    return [each for close, each in best if close >= max(_CLOSE, best[0][0] - _AS_GOOD)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from services.ctl.standing import Stands, State, Told
 from shared.catalogue.criteria import scales_of
 from shared.catalogue.explain import Clause, explain_achievement
-from shared.catalogue.facts import Fact, Facts, fact_of, holding_of
+from shared.catalogue.facts import Facts, fact_of, holding_of
 from shared.catalogue.model import Catalogue, LiveAchievement, Tenant
 from shared.catalogue.scores import percent
 from shared.catalogue.words import several
@@ -55,9 +55,9 @@ class Explanation:
 
     @property
     def who(self) -> str:
-        """As the LMS knows them: `Ada Lovelace (ada, of canvas-main)`."""
-        of = self.learner.directory.removeprefix("tenant:")
-        known = f"{self.learner.external_id}, by {of}"
+        """As the LMS knows them: `Ada Lovelace (ada, known by canvas-main)`."""
+        known, of = self.learner.external_id, self.learner.directory
+        known = known if of.startswith("tenant:") else f"{known}, known by {of}"
         return f"{self.learner.name} ({known})" if self.learner.name else known
 
     @property
@@ -65,7 +65,7 @@ class Explanation:
         """Who and what, and how it stands."""
         achievement = self.live.achievement
         state = self.state.value
-        if self.state is State.NOT_YET and not self.met:
+        if self.state is State.NOT_YET and not self.met and self.progress:
             state += f", {percent(min(round(self.progress, 2), 0.99))} of the way"
         return f"“{achievement.name}” and {self.who}: {state}"
 
@@ -138,10 +138,11 @@ class Explanation:
     def _heard(self) -> str:
         if not self.facts.activities:
             return "Laurel has not heard of anything that this learner did."
-        by = " and ".join(f"{count} from {source}" for source, count in self._sources())
+        sources = self._sources()
+        by = ", ".join(f"{count} from {source}" if sources[1:] else f"from {source}" for source, count in sources)
         last = self.facts.activities[-1].at.astimezone(ZoneInfo(self.tenant.issuer.timezone))
         number = several(len(self.facts.activities), "activity", "activities")
-        return f"Laurel has heard of {number} of this learner: {by}; the last happened on {last:%Y-%m-%d %H:%M}."
+        return f"Laurel has heard of {number} of this learner, {by}; the last happened on {last:%Y-%m-%d %H:%M}."
 
     def _sources(self) -> list[tuple[str, int]]:
         return sorted(Counter(each.source for each in self.facts.activities).items())
@@ -204,8 +205,3 @@ def _unmet(clause: Clause) -> Iterator[Clause]:
         return
     inner = [each for part in clause.parts for each in _unmet(part)]
     yield from inner or ([clause] if clause.missing else [])
-
-
-def about(facts: Iterable[Fact], pattern: Any) -> list[Fact]:
-    """Those that happened in a course that the pattern matches."""
-    return [each for each in facts if pattern.matches(tuple(filter(None, (*each.ids, each.course, each.run))))]
