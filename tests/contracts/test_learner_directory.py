@@ -156,8 +156,9 @@ async def test_what_is_known_in_the_end_is_the_same_however_writers_race(directo
     assert (known.email, known.name) == ("ada@tuesday.example", "Ada King")
 
 
-async def test_of_several_words_in_one_batch_the_newest_counts(directory: Directory) -> None:
-    await directory.remember(WORDS[:2])
+@pytest.mark.parametrize("order", [1, -1], ids=["the newest last", "the newest first"])
+async def test_of_several_words_in_one_batch_the_newest_counts(directory: Directory, order: int) -> None:
+    await directory.remember(WORDS[:2][::order])
     await directory.remember([learner(MONDAY, id_="bob", name="Bob"), learner(TUESDAY, id_="bob", name="Robert")])
 
     ada, bob = await directory.known("ada"), await directory.known("bob")

@@ -108,6 +108,16 @@ def test_a_field_that_comes_and_goes_is_not_missed() -> None:
     assert told == []
 
 
+def test_a_field_that_came_back_has_to_be_there_for_long_again_before_it_is_missed() -> None:
+    fields, told = Fields(), []
+
+    for has_it, times in ((True, ESTABLISHED), (False, 1), (True, ESTABLISHED - 1), (False, 2 * GONE)):
+        for _ in range(times):
+            told += fields.look(b'{"always": 1, "grade": 1}' if has_it else b'{"always": 1}')
+
+    assert told == []
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"null", b"\xff", b'"text"', b"[" * 5000])
 def test_what_is_no_object_has_no_fields(body: bytes) -> None:
     assert Fields().look(body) == []

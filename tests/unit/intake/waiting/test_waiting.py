@@ -288,3 +288,12 @@ async def test_what_its_new_code_refuses_becomes_a_dead_letter(
 
     ((_, error),) = kafka.letters
     assert (error.code, room.parked, kafka.activities) == ("in_the_future", {}, [])
+
+
+async def test_a_replay_of_what_waits_is_no_second_one(handlers: Handlers, room: Any, record: Make) -> None:
+    came = record("lms.grades", **GRADE)
+    replayed = Record("lms.grades", 0, 9, b"key", came.value, (*came.headers, ("laurel-attempt", b"1")), 0)
+
+    await handlers.on_records([came, replayed])
+
+    assert len(room.parked) == 1
