@@ -73,7 +73,7 @@ def counted(registry: CollectorRegistry) -> float:
     labels = {"source": "north/edx", "dialect": "openedx"}
     found = [
         registry.get_sample_value("laurel_events_received_total", labels | {"outcome": outcome})
-        for outcome in ("translated", "irrelevant", "rejected")
+        for outcome in ("translated", "profile", "irrelevant", "rejected")
     ]
     return sum(each or 0.0 for each in found)
 
