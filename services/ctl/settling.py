@@ -44,7 +44,7 @@ class Pending:
 
     lag: int = 0
     awards_due: int = 0
-    """due awards without a credential"""
+    """due awards without a credential; one that waits for an address is not pending"""
     unannounced: int = 0
     deliveries: int = 0
     """e-mails queued or being sent; one that waits for an address is not pending"""
@@ -176,7 +176,9 @@ class Watch:
     async def _in_store(self) -> dict[str, int]:
         now = datetime.now(UTC)
         earned = {"state": AwardState.EARNED.value}
-        due = {"state": AwardState.PENDING.value, "due_at": {"$lte": now}}
+        # what waits for an address may wait for a day, and isn't under way
+        nothing_missing = {"$or": [{"waits_for": None}, {"waits_until": {"$lte": now}}]}
+        due = {"state": AwardState.PENDING.value, "due_at": {"$lte": now}, **nothing_missing}
         moving = {"state": {"$in": [DeliveryState.QUEUED.value, DeliveryState.SENDING.value]}}
         issued = await self._count(CREDENTIALS, {})
         lists: list[dict[str, Any]] = (

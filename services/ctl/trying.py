@@ -71,6 +71,11 @@ class Tried:
     """why it would be refused"""
     message: str | None = None
 
+    @property
+    def events(self) -> int:
+        """How many it says, as they are counted: each activity, and what is refused or can't be read once."""
+        return 1 if self.code else len(self.touches) + self.profiles + self.irrelevant + self.waiting
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         return {

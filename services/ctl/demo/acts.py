@@ -107,17 +107,17 @@ async def changed_and_revoked(running: Running, watch: Watch, collected: Collect
     )
 
 
-def killed(collected: Collected, lines: int, restarts: dict[str, int]) -> Act:
-    """Act 3: it happened while the events were sent."""
+def killed(collected: Collected, events: int, restarts: dict[str, int]) -> Act:
+    """Act 3: it happened while the `events` were sent."""
     mails, badges = collected.notifications["sent"], len(collected.awards)
     ones = len({each["award_id"] for each in collected.mails}) == len(collected.mails) == mails
     again = ", ".join(f"{name} was restarted {count} ×" for name, count in restarts.items())
     return Act(
         3,
         "Signer and registry killed (-9) while events flow",
-        f"{again} · {collected.events.received} of {lines} events accounted for · "
+        f"{again} · {collected.events.received} of {events} events accounted for · "
         f"{badges} badges earned = {collected.credentials} credentials = {mails} e-mails",
-        worked=collected.events.received == lines
+        worked=collected.events.received == events
         and badges == collected.credentials == mails
         and ones
         and all(count > 0 for count in restarts.values()),
@@ -143,7 +143,7 @@ async def near_miss(running: Running) -> Act:
         f"{learner} did not earn “{name}”: "
         + ("; ".join(f"{each.words}: {each.missing}" for each in missing) or "nobody knows why"),
         worked=len(told) == 1 and not told[0].met and bool(missing),
-        details=tuple(line for each in told for line in each.lines),
+        details=tuple(line for each in told for line in each.lines if line.strip()),
     )
 
 

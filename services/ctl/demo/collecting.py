@@ -21,6 +21,7 @@ from services.ctl.demo.folder import Folder
 from services.ctl.demo.offline import STYLESHEET, offline
 from services.ctl.running import Running
 from services.ctl.sending import NotTaken, Sent
+from shared.catalogue.facts import WAITS_FOR_ADDRESS
 from shared.contracts.documents import AWARDS, CREDENTIALS, DELIVERIES, LEARNERS, STATUS_LISTS, AwardState
 from shared.errors import LaurelError
 from shared.openbadges import did
@@ -46,7 +47,17 @@ class Collected:
     notifications: dict[str, int]
     credentials: int
     seconds: float
+    sources: list[counts.SourceCounts]
+    waiting: int
+    """deliveries that still wait for their learner's profile"""
+    unaddressed: int
+    """badges that wait for their learner's address"""
     mails: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def waited(self) -> int:
+        """Events that had to wait for their learner's profile, at first or still."""
+        return sum(each.waited for each in self.sources)
 
     def summary(self) -> dict[str, Any]:
         """summary.json"""
@@ -95,6 +106,9 @@ async def collect(
         notifications=await _notifications(running.database),
         credentials=len(issued),
         seconds=seconds,
+        sources=counts.by_source(metrics, (each.line.to for each in sent.not_taken)),
+        waiting=counts.waiting(metrics),
+        unaddressed=await _unaddressed(running.database),
         mails=list(_mails(running.supervisor.mails, out)),
     )
     out.write_json("summary.json", collected.summary())
@@ -175,6 +189,12 @@ async def _awards(database: Database, issuers: dict[str, str]) -> list[dict[str,
 async def _issued(database: Database) -> set[str]:
     with translated(CREDENTIALS):
         return {each["_id"] for each in await database[CREDENTIALS].find({}, {"_id": 1}).to_list(None)}
+
+
+async def _unaddressed(database: Database) -> int:
+    waits = {"state": AwardState.PENDING.value, "waits_for": WAITS_FOR_ADDRESS}
+    with translated(AWARDS):
+        return await database[AWARDS].count_documents(waits)
 
 
 def _award(award: dict[str, Any], person: dict[str, Any], issuers: dict[str, str]) -> dict[str, Any]:

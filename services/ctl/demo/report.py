@@ -19,9 +19,11 @@ SHOWN = 40
 
 
 def tell(console: Console, collected: Collected, tenants: tuple[Tenant, ...]) -> None:
-    """The three tables."""
+    """The four tables."""
     console.print()
     console.print(_awards(collected, tenants))
+    console.print()
+    console.print(_sources(collected))
     if collected.refused:
         console.print()
         console.print(_refused(collected))
@@ -64,6 +66,18 @@ def _awards(collected: Collected, tenants: tuple[Tenant, ...]) -> Table:
     return _with_more(table, len(collected.awards), "awards.jsonl")
 
 
+def _sources(collected: Collected) -> Table:
+    table = _table("Which source brought what", "Source", "Dialect", "Events", "Activities", "Irrelevant", "Refused")
+    for each in collected.sources[:SHOWN]:
+        numbers = (each.events, each.activities, each.irrelevant, each.refused)
+        table.add_row(escape(each.source), each.dialect, *(str(number or "") for number in numbers))
+    for column in table.columns[2:]:
+        column.justify = "right"
+    if len(collected.sources) > SHOWN:
+        table.caption = f"and {len(collected.sources) - SHOWN} more"
+    return table
+
+
 def _refused(collected: Collected) -> Table:
     table = _table(
         f"What was refused, and why ({len(collected.refused)})", "Came by", "Refused by", "Reason", "In words"
@@ -76,6 +90,11 @@ def _refused(collected: Collected) -> Table:
 def _figures(collected: Collected) -> Table:
     table = _table("Figures", "What", "How many")
     events, mails = collected.events, collected.notifications
+    rare = (
+        ("events that had to wait for a profile", collected.waited),
+        ("deliveries that still wait for one", collected.waiting),
+        ("badges that wait for an address", collected.unaddressed),
+    )
     for what, count in (
         ("events received", events.received),
         ("  accepted", events.accepted),
@@ -88,6 +107,7 @@ def _figures(collected: Collected) -> Table:
         ("e-mails failed", mails["failed"]),
         ("e-mails suppressed", mails["suppressed"]),
         ("dead letters", len(collected.refused)),
+        *(each for each in rare if each[1]),
     ):
         table.add_row(what, str(count))
     table.add_row("seconds, from the first event to all settled", f"{collected.seconds:.1f}")
