@@ -30,7 +30,7 @@ def _scaled(scale: Mapping[str, float], fact: Fact) -> Fact:
     score = next((value for letter, value in scale.items() if folded(letter) == wanted), None)
     if score is None and fact.verb is Verb.SCORED:
         why = "the source's scale doesn't know it" if scale else "the source names no scale"
-        raise Rejected(f"the grade is a letter or a word, and {why}", code="unscaled_letter")
+        raise Rejected(f"{fact.letter_at}: a letter or a word, and {why}", code="unscaled_letter")
     return replace(fact, score=score, raw_score=fact.raw_score or fact.letter)
 
 

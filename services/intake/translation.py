@@ -77,6 +77,8 @@ class Fact:
     letter: str | None = None
     """a grade in the source's own words, `B+` or `Pass`, where there is no number: the domain looks it up in the
     source's scale, and keeps it as the raw score"""
+    letter_at: str = field(default="the grade", compare=False)
+    """where in the message the letter stands, for people who read a refusal"""
     raw_score: str | None = None
     duration: timedelta | None = None
     because: str | None = None

@@ -88,6 +88,7 @@ def _graded(event: Event, world: World, at: str) -> Fact | None:
         succeeded=given.passed,
         score=given.score,
         letter=given.letter,
+        letter_at=f"{at}object.extensions.grade",
         raw_score=given.raw_score,
     )
     if not of_canvas:

@@ -76,6 +76,7 @@ def grade_change(frame: Frame, body: object) -> Fact | None:
         succeeded=given.passed,
         score=given.score,
         letter=given.letter,
+        letter_at="body.grade",
         raw_score=given.raw_score,
         course_ids=course.ids,
     )
@@ -103,6 +104,7 @@ def submission_updated(frame: Frame, body: object) -> Fact | None:
         succeeded=given.passed,
         score=given.score,
         letter=given.letter,
+        letter_at="body.grade",
         raw_score=given.raw_score,
         course_ids=course.ids,
     )

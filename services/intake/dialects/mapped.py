@@ -76,6 +76,7 @@ def _fact(mapping: EventMapping, message: Message, envelope: Envelope) -> Fact |
         succeeded=message.flag(mapping.succeeded),
         score=score,
         letter=letter,
+        letter_at=_score_place(mapping, message),
         raw_score=raw_score,
         duration=message.duration(mapping.duration),
         course_ids=distinct(thing.run, thing.course),

@@ -137,7 +137,9 @@ def _rated(told: Told) -> Translation:
     where = (told.event.courseid or "", other.planid or "")
     fact = told.fact(verb, outcome, "rating", told.kind, other.competencyid, *where)
     withdrawn = other.grade is None and other.proficiency is None
-    return told.corrected(replace(fact, letter=other.grade, succeeded=other.proficiency, withdrawn=withdrawn))
+    return told.corrected(
+        replace(fact, letter=other.grade, letter_at="other.grade", succeeded=other.proficiency, withdrawn=withdrawn)
+    )
 
 
 def _profile(told: Told) -> Translation:

@@ -72,6 +72,7 @@ def _fact(statement: Statement, verb: str, meant: Verb, at: str) -> Fact:
         succeeded=what.succeeded,
         score=what.score,
         letter=what.letter,
+        letter_at=f"{at}result.extensions",
         raw_score=what.raw_score,
         duration=what.duration,
         course_ids=course_ids(statement),
