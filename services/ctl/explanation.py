@@ -110,6 +110,7 @@ class Explanation:
         for each in self.awards:
             yield from each.sentences
         yield from self._without_award()
+        yield from self._no_longer()
         yield from self._version()
         achievement = self.live.achievement
         yield f"What version {achievement.version} asks for: {' '.join(achievement.criteria.split())}"
@@ -129,6 +130,17 @@ class Explanation:
                 "went live after it happened. In that case it is awarded with the next event about this learner, or by "
                 "a backfill."
             )
+
+    def _no_longer(self) -> Iterator[str]:
+        """It is held, and what it was given for isn't so any more."""
+        if self.state is not State.HELD or self.met or self.live.achievement.repeatable:
+            return
+        kept = self.live.achievement.on_correction == "keep"
+        yield "Today the criteria are no longer met. " + (
+            "This badge stays with whoever has once earned it."
+            if kept
+            else "The correction is acted on when the next event about the learner arrives."
+        )
 
     def _version(self) -> Iterator[str]:
         version = self.live.achievement.version
