@@ -99,7 +99,7 @@ class Evaluator:
         if not touched:
             return
         activities = await self._activities.of_learners(touched)
-        awards = await self._awards.of_learners(touched)
+        awards = await self._awards_of(touched)
         earned, known = await asyncio.to_thread(self._judge_all, touched, activities, awards, live)
         earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
         existing = {each.id for each in known}
@@ -112,6 +112,16 @@ class Evaluator:
         if awards:
             await self._merges.fresh()
         return [each for each in awards if self._merges.into(each.tenant, each.learner) == each.learner]
+
+    async def _awards_of(self, learners: Iterable[Learner]) -> dict[Learner, list[OwnAward]]:
+        """Theirs, and those of accounts that were given up for them: what a merge that isn't carried out yet will bring
+        must not be earned once more meanwhile.
+        """
+        accounts = [(tenant, each) for tenant, learner in learners for each in self._merges.accounts(tenant, learner)]
+        together: dict[Learner, list[OwnAward]] = {}
+        for (tenant, account), theirs in (await self._awards.of_learners(accounts)).items():
+            together.setdefault((tenant, self._merges.into(tenant, account)), []).extend(theirs)
+        return together
 
     def _owner(self, activity: LearningActivity) -> str:
         return self._merges.into(activity.tenant, activity.learner)

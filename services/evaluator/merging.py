@@ -29,6 +29,7 @@ class Merges:
         self._clock = clock
         self._timer = timer
         self._into: dict[tuple[str, str], str] = {}
+        self._given_up: dict[tuple[str, str], list[str]] = {}
         self._newest = datetime.min.replace(tzinfo=UTC)
         self._looked: float | None = None
 
@@ -37,6 +38,10 @@ class Merges:
         while (following := self._into.get((tenant, learner))) is not None:
             learner = following
         return learner
+
+    def accounts(self, tenant: str, learner: str) -> list[str]:
+        """It, and every account that was given up for it: what is stored may still be under their ids."""
+        return [learner, *self._given_up.get((tenant, learner), ())]
 
     async def announced(self, events: Iterable[LearnerMerged]) -> None:
         """Stored; the first word about an account stays."""
@@ -62,4 +67,8 @@ class Merges:
             if self.into(each.tenant, each.into) != each.learner:
                 self._into[each.tenant, each.learner] = each.into
             self._newest = max(self._newest, each.stored_at - _OVERLAP)
+        given_up: dict[tuple[str, str], list[str]] = {}
+        for tenant, learner in self._into:
+            given_up.setdefault((tenant, self.into(tenant, learner)), []).append(learner)
+        self._given_up = given_up
         self._looked = begun

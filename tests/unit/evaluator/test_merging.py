@@ -63,6 +63,18 @@ async def test_a_badge_of_the_given_up_account_goes_along_and_is_not_earned_agai
     assert await world.held("old") == {}
 
 
+async def test_a_badge_of_the_given_up_account_is_not_earned_again_while_the_merge_waits() -> None:
+    world = World(catalogue(A))
+    await world.receive(did("e1", "A", learner="old"))
+    await world.merges.announced([merged("old", "ada")])
+
+    await world.receive(did("e2", "A", learner="ada"))
+    await world.sweep_up(GRACE)
+
+    assert set(await world.held("ada")) == {"a:once"}
+    assert len(world.published) == 1
+
+
 async def test_a_badge_that_both_have_stays_twice() -> None:
     world = World(catalogue(A, live("top", {"holds": {"achievement": "a", "at_least": 1}})))
     await world.receive(did("e1", "A", learner="old"), did("e2", "A", learner="ada"))
