@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from services.ctl.demo.acts import Act
 from services.ctl.demo.collecting import Collected
@@ -16,6 +18,7 @@ from shared.catalogue.model import Tenant
 SHOWN = 300
 """badges, refusals and mails on the page; the files hold all"""
 EXCERPT = 600
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def write_page(out: Folder, collected: Collected, tenants: tuple[Tenant, ...], acts: list[Act]) -> None:
@@ -28,6 +31,7 @@ def write_page(out: Folder, collected: Collected, tenants: tuple[Tenant, ...], a
         lstrip_blocks=True,
     )
     environment.filters["day"] = lambda text: datetime.fromisoformat(text).strftime("%-d %B %Y")
+    environment.filters["whole_dates"] = _whole_dates
     page = environment.get_template("index.html").render(
         badges=_badges(collected, tenants)[:SHOWN],
         badge_count=len(collected.awards),
@@ -73,6 +77,11 @@ def _badges(collected: Collected, tenants: tuple[Tenant, ...]) -> list[dict[str,
             }
         )
     return found
+
+
+def _whole_dates(text: str) -> Markup:
+    """Escaped, and without a line's end inside of a date."""
+    return Markup(_DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704  # escaped just now
 
 
 def _excerpt(value_base64: str) -> str:

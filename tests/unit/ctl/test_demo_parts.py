@@ -7,7 +7,9 @@ import pytest
 from services.ctl.demo import counts
 from services.ctl.demo.folder import Folder, NotOurs
 from services.ctl.demo.offline import offline
+from services.ctl.events_file import Destination
 from services.ctl.settling import Pending
+from shared.catalogue.model import Source
 
 INTAKE = """
 # TYPE laurel_events_received_total counter
@@ -15,6 +17,11 @@ laurel_events_received_total{source="n/bus",dialect="xapi",outcome="translated"}
 laurel_events_received_total{source="n/bus",dialect="xapi",outcome="irrelevant"} 2.0
 laurel_events_received_total{source="n/hook",dialect="canvas",outcome="irrelevant"} 1.0
 laurel_events_received_total{source="n/hook",dialect="canvas",outcome="rejected"} 4.0
+laurel_events_received_total{source="n/hook",dialect="canvas",outcome="profile"} 2.0
+laurel_events_received_total{source="n/hook",dialect="canvas",outcome="waiting"} 3.0
+# TYPE laurel_events_waiting gauge
+laurel_events_waiting{source="n/bus"} 0.0
+laurel_events_waiting{source="n/hook"} 1.0
 """
 EVALUATOR = """
 # TYPE laurel_activities_total counter
@@ -27,7 +34,25 @@ laurel_activities_total{outcome="conflict"} 1.0
 def test_received_is_the_sum_of_what_became_of_the_events() -> None:
     found = counts.events({"intake": INTAKE, "evaluator": EVALUATOR}, not_taken=1)
 
-    assert found.as_json() == {"received": 15, "accepted": 4, "duplicate": 2, "irrelevant": 3, "rejected": 6}
+    assert found.as_json() == {"received": 17, "accepted": 4, "duplicate": 2, "irrelevant": 5, "rejected": 6}
+
+
+def test_each_source_has_brought_what_intake_counted_of_it_and_what_was_refused_at_its_door() -> None:
+    hook = Source(name="hook", dialect="canvas", webhook=True)
+    door = Source(name="door", dialect="moodle", webhook=True)
+
+    found = counts.by_source({"intake": INTAKE}, [Destination("n", hook), Destination("n", door)])
+
+    assert found == [
+        counts.SourceCounts("n/bus", "xapi", activities=7, irrelevant=2),
+        counts.SourceCounts("n/door", "moodle", refused=1),
+        counts.SourceCounts("n/hook", "canvas", irrelevant=3, refused=5, waited=3),
+    ]
+    assert [each.events for each in found] == [9, 1, 8], "what waits counts once it goes on"
+
+
+def test_what_still_waits_is_told_apart() -> None:
+    assert counts.waiting({"intake": INTAKE}) == 1
 
 
 def test_services_that_saw_nothing_count_nothing() -> None:
