@@ -49,9 +49,13 @@ def body_of(event: Mapping[str, Any]) -> bytes:
         return json.dumps(event["value"]).encode()
     out = io.BytesIO(_MAGIC)
     out.seek(len(_MAGIC))
-    file = Path(next(iter(bundled.__path__))) / f"{event['headers']['ce_type']}.avsc"
-    fastavro.schemaless_writer(out, fastavro.parse_schema(json.loads(file.read_text())), event["avro"])
+    fastavro.schemaless_writer(out, fastavro.parse_schema(json.loads(schema_of(event))), event["avro"])
     return out.getvalue()
+
+
+def schema_of(event: Mapping[str, Any]) -> str:
+    """By which Open edX writes it."""
+    return (Path(next(iter(bundled.__path__))) / f"{event['headers']['ce_type']}.avsc").read_text()
 
 
 def headers_of(event: Mapping[str, Any]) -> list[tuple[str, bytes]]:
