@@ -48,11 +48,12 @@ def new(
     home = folder / tenant
     files: dict[Path, str] = {}
     if not any((home / each).exists() for each in (ISSUER, "issuer.yml")):
+        named = _ask(issuer, "What the issuer is called", "--issuer", tenant.replace("-", " ").title())
         web = _ask(url, "Its web site", "--url")
         files[home / ISSUER] = drafting.issuer_file(
             drafting.IssuerDraft(
                 tenant=tenant,
-                name=_ask(issuer, "What the issuer is called", "--issuer", tenant.replace("-", " ").title()),
+                name=named,
                 url=web,
                 host=_ask(host, "The host at which its badges will be found", "--host", _badges(web)),
                 email=_ask(email, "An e-mail address of it (may be empty)", "--email", "") or None,

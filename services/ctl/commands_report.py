@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from heapq import heappush, heappushpop
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -61,21 +61,13 @@ class Shown:
     limit: int
     counts: Counter[tuple[str, Group]] = field(default_factory=Counter)
     written: int = 0
-    _first: list[tuple[tuple[Any, ...], int, Row]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
         """Keeps the first rows only: earned, then the nearest."""
-        entry = (_last_first(row), self.written, row)
+        insort(self.rows, row, key=_place)
+        del self.rows[self.limit :]
         self.written += 1
-        if len(self._first) < self.limit:
-            heappush(self._first, entry)
-        else:
-            heappushpop(self._first, entry)
-
-    @property
-    def rows(self) -> list[Row]:
-        """In order."""
-        return [row for _, _, row in sorted(self._first, reverse=True)]
 
 
 async def _report(
@@ -116,10 +108,8 @@ def _wanted(catalogue: Catalogue, name: str | None) -> tuple[Tenant, tuple[LiveA
     return tenant, tuple(sorted(catalogue.current(tenant.issuer.tenant), key=lambda each: each.achievement.id))
 
 
-def _last_first(row: Row) -> tuple[Any, ...]:
-    """So that the row that is shown last is the smallest."""
-    backwards = tuple(-ord(each) for each in row.achievement)
-    return backwards, -_ORDER.index(row.group), row.progress, tuple(-ord(each) for each in row.learner)
+def _place(row: Row) -> tuple[str, int, float, str]:
+    return row.achievement, _ORDER.index(row.group), -row.progress, row.learner
 
 
 @contextmanager

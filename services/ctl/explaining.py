@@ -28,10 +28,10 @@ from shared.runtime.mongo import Database, find_among, translated
 
 _LOOKED_THROUGH = 50_000
 """ids that are compared with a wrong one: seconds, whatever the directory's size"""
-_CLOSE = 0.7
+_CLOSE = 0.6
 _AS_GOOD = 0.1
 _NEAREST = 3
-_CALLED = {"id": "its own account id", "sis_id": "the student number", "email": "the e-mail address"}
+_CALLED = {"id": "the LMS's id of an account", "sis_id": "their student number", "email": "their e-mail address"}
 
 
 class UnknownAchievement(LaurelError):
@@ -130,8 +130,11 @@ async def _nobody(database: Database, tenant: Tenant, learner: str) -> str:
     said = [f"{name} has never heard of a learner {learner!r}."]
     if near:
         said.append(f"Did you mean {' or '.join(near)}?")
-    known = [f"{each.name} by {_CALLED[each.learner]}" for each in tenant.sources]
-    said.append(f"Sources know learners so: {'; '.join(known)}. Laurel's own id of a learner does, too.")
+    ways: dict[str, list[str]] = {}
+    for each in tenant.sources:
+        ways.setdefault(_CALLED[each.learner], []).append(each.name)
+    known = [f"by {way} ({', '.join(names)})" for way, names in ways.items()]
+    said.append(f"Learners are known {'; '.join(known)}. Laurel's own id of a learner does, too.")
     if waiting:
         said.append(f"{waiting} events wait until their learners' profiles arrive: it may be among them.")
     else:
@@ -145,10 +148,13 @@ def _labels(tenant: Tenant) -> list[str]:
 
 def _near(learner: str, ids: Iterable[str]) -> list[str]:
     """The few that are spelled almost so."""
-    matcher: SequenceMatcher[Any] = SequenceMatcher(a="", b=learner.lower(), autojunk=False)
+    name, _, host = learner.lower().partition("@")
+    matcher: SequenceMatcher[Any] = SequenceMatcher(a="", b=name, autojunk=False)
 
     def likeness(each: str) -> float:
-        matcher.set_seq1(each.lower())
+        # what all addresses of a school have in common says nothing
+        local, _, there = each.lower().partition("@")
+        matcher.set_seq1(local if there == host or not (there and host) else each.lower())
         quick = min(matcher.real_quick_ratio(), matcher.quick_ratio())
         return matcher.ratio() if quick >= _CLOSE else 0.0
 

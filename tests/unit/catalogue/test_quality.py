@@ -30,8 +30,8 @@ COMPLETE = BARE.model_copy(
         "alignment": (Alignment(name="welding", url="http://data.europa.eu/esco/skill/1"),),
     }
 )
-PASSED = {"passed": {"course": "WELD-1"}}
-ASSIGNMENT = {"score": {"assignment": "SEAM", "at_least": "80%"}}
+PASSED: dict[str, object] = {"passed": {"course": "WELD-1"}}
+ASSIGNMENT: dict[str, object] = {"score": {"assignment": "SEAM", "at_least": "80%"}}
 
 
 def measured(

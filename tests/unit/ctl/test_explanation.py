@@ -201,7 +201,11 @@ def test_an_award_that_was_not_issued_says_what_it_waits_for(
 @pytest.mark.parametrize(
     ("facts", "state", "words"),
     [
-        ((said(Change.REVOKE, "Plagiarism."),), State.REVOKED, "revoked on 2026-05-02 11:00 (Europe/Oslo): Plagiarism."),
+        (
+            (said(Change.REVOKE, "Plagiarism."),),
+            State.REVOKED,
+            "revoked on 2026-05-02 11:00 (Europe/Oslo): Plagiarism.",
+        ),
         ((said(Change.SUSPEND, "Looked at"),), State.SUSPENDED, "For the time being it doesn't count"),
         (
             (said(Change.SUSPEND, "Looked at"), said(Change.REINSTATE, "All is well", 2)),
