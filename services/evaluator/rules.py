@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, tzinfo
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.catalogue.criteria import CriterionError, parse, scales_of
@@ -16,10 +17,12 @@ from shared.catalogue.model import Catalogue, LiveAchievement, Tenant
 from shared.catalogue.tree import Criterion, Holds, Thing, holds, monotone, things
 from shared.contracts.events import whole_seconds
 
+Policy: TypeAlias = Literal["keep", "suspend", "revoke"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """What it takes to earn an achievement now. One object a rule and revision: compared by identity."""
+    """What it takes to earn one version of an achievement. One object a rule and revision: compared by identity."""
 
     tenant: str
     achievement: str
@@ -35,6 +38,16 @@ class Rule:
     things: tuple[Thing, ...] = ()
     holds: tuple[Holds, ...] = ()
     monotone: bool = True
+    earnable: bool = True
+    """an older version that was superseded: its awards are looked after, and nobody earns it"""
+    approval: bool = False
+    """a registrar confirms each award first"""
+    on_correction: Policy = "keep"
+
+    @property
+    def corrects(self) -> bool:
+        """Awards of it are taken back when a correction means that the facts no longer hold."""
+        return self.on_correction != "keep"
 
     def touched_by(self, fact: Fact) -> bool:
         """The fact can make a difference: it is about a thing that the criteria look at, or a registrar's decision."""
@@ -56,7 +69,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Every rule of a revision, each after those whose badges it needs."""
+    """Every rule of a revision: what can be earned, and older versions whose awards corrections may take back."""
 
     revision: int
     all: tuple[Rule, ...]
@@ -64,7 +77,12 @@ class Rules:
     """achievements that were applied by a newer Laurel, whose criteria this one can't read"""
     _dependants: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict)
     _order: dict[int, int] = field(default_factory=dict)
-    _types: dict[tuple[str, str], str] = field(default_factory=dict)
+    _versions: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict)
+
+    @property
+    def corrects(self) -> bool:
+        """Some of them take awards back."""
+        return any(each.corrects for each in self.all)
 
     def with_dependants(self, rules: Iterable[Rule]) -> list[Rule]:
         """These, and whatever their badges can make a difference to, in the order of judging."""
@@ -82,7 +100,12 @@ class Rules:
 
     def type_of(self, tenant: str, achievement: str) -> str:
         """Open Badges' achievementType."""
-        return self._types.get((tenant, achievement), "unknown")
+        versions = self.of(tenant, achievement)
+        return versions[0].type if versions else "unknown"
+
+    def of(self, tenant: str, achievement: str) -> tuple[Rule, ...]:
+        """Its versions, the newest first."""
+        return self._versions.get((tenant, achievement), ())
 
     def needing(self, tenant: str, achievement: str) -> tuple[Rule, ...]:
         """Rules that this badge can make a difference to."""
@@ -90,19 +113,26 @@ class Rules:
 
 
 def compile_rules(catalogue: Catalogue) -> Rules:
-    """Of the newest version of every achievement."""
+    """Of every version that can be earned, and of those whose awards may be taken back."""
     rules: list[Rule] = []
     broken: list[str] = []
     for tenant in catalogue.tenants:
-        for live in catalogue.current(tenant.issuer.tenant):
+        earnable = {(each.achievement.id, each.achievement.version) for each in catalogue.earnable(tenant.issuer.tenant)}
+        for live in tenant.achievements:
+            name = (live.achievement.id, live.achievement.version)
+            if name not in earnable and live.achievement.on_correction == "keep":
+                continue
             try:
-                rules.append(compile_rule(live, tenant))
+                rules.append(replace(compile_rule(live, tenant), earnable=name in earnable))
             except CriterionError:
                 broken.append(f"{live.tenant}/{live.achievement.id}/{live.achievement.version}")
+    versions: dict[tuple[str, str], list[Rule]] = {}
+    for rule in sorted(rules, key=lambda each: -each.version):
+        versions.setdefault((rule.tenant, rule.achievement), []).append(rule)
     dependants = _dependants(rules)
     order = {id(rule): place for place, rule in enumerate(_in_order(rules, dependants))}
-    types = {(rule.tenant, rule.achievement): rule.type for rule in rules}
-    return Rules(catalogue.revision, tuple(rules), tuple(broken), dependants, order, types)
+    of = {name: tuple(each) for name, each in versions.items()}
+    return Rules(catalogue.revision, tuple(rules), tuple(broken), dependants, order, of)
 
 
 def compile_rule(live: LiveAchievement, tenant: Tenant) -> Rule:
@@ -125,14 +155,16 @@ def compile_rule(live: LiveAchievement, tenant: Tenant) -> Rule:
         things=things(criterion),
         holds=holds(criterion),
         monotone=monotone(criterion),
+        approval=achievement.approval == "required",
+        on_correction=achievement.on_correction,
     )
 
 
 def _dependants(rules: list[Rule]) -> dict[tuple[str, str], tuple[Rule, ...]]:
     found: dict[tuple[str, str], list[Rule]] = {}
-    names: dict[str, list[str]] = {}
+    names: dict[str, dict[str, None]] = {}
     for rule in rules:
-        names.setdefault(rule.tenant, []).append(rule.achievement)
+        names.setdefault(rule.tenant, {})[rule.achievement] = None
     for rule in rules:
         if rule.holds:
             for achievement in names[rule.tenant]:

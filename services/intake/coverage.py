@@ -42,7 +42,7 @@ class Coverage:
         self._things = {}
         for tenant in catalogue.tenants:
             of = self._things.setdefault(tenant.issuer.tenant, [])
-            for live in catalogue.current(tenant.issuer.tenant):
+            for live in catalogue.earnable(tenant.issuer.tenant):
                 try:
                     of += (each for each in things(parse(live.earned_when)) if each.kind == "course")
                 except CriterionError:

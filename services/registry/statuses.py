@@ -116,6 +116,7 @@ def _change(intent: Intent, facts: Sequence[Fact]) -> CredentialStatusChanged:
         reason=status.reason,
         since=status.since or intent.valid_from,
         facts=status.facts,
+        fact=status.by,
     )
 
 

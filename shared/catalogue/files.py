@@ -131,7 +131,6 @@ def _achievement(placed: Placed, raw: dict[str, Any], written: Written) -> None:
         criterion, wrong = grammar.read(raw["earned_when"], ("earned_when",))
         findings += wrong
     if achievement is not None:
-        findings += _still_to_come(achievement)
         findings += _without_runs(achievement, criterion)
         when = raw.get("earned_when")
         written.achievements.append(
@@ -153,17 +152,6 @@ def _without_runs(achievement: Achievement, criterion: Criterion | None) -> list
 def _names(raw: Any) -> set[str]:
     name = raw.get("id") if isinstance(raw, dict) else None
     return {name} if isinstance(name, str) else set()
-
-
-def _still_to_come(achievement: Achievement) -> list[Finding]:
-    found: list[Finding] = []
-    for name, value, supported in (
-        ("approval", achievement.approval, "none"),
-        ("on_correction", achievement.on_correction, "keep"),
-    ):
-        if value != supported:
-            found.append(Finding(("achievement", name), f"{name}: {value} is not supported yet", "unsupported"))
-    return found
 
 
 def _told(placed: Placed, findings: Iterable[Finding]) -> list[Problem]:

@@ -232,13 +232,26 @@ class Catalogue:
         return self._versions.get((tenant, slug, version))
 
     def current(self, tenant: str) -> tuple[LiveAchievement, ...]:
-        """The newest version of each achievement: what may be earned now."""
+        """The newest version of each achievement: what it is shown as."""
         newest: dict[str, LiveAchievement] = {}
         for live in self._by_tenant[tenant].achievements if tenant in self._by_tenant else ():
             known = newest.get(live.achievement.id)
             if known is None or known.achievement.version < live.achievement.version:
                 newest[live.achievement.id] = live
         return tuple(newest.values())
+
+    def earnable(self, tenant: str) -> tuple[LiveAchievement, ...]:
+        """What may be earned now: every version that no other one supersedes. Superseding one supersedes its elders."""
+        owner = self._by_tenant.get(tenant)
+        superseded: dict[str, int] = {}
+        for live in owner.achievements if owner else ():
+            each = live.achievement
+            superseded[each.id] = max(each.supersedes or 0, superseded.get(each.id, 0))
+        return tuple(
+            live
+            for live in (owner.achievements if owner else ())
+            if live.achievement.version > superseded[live.achievement.id]
+        )
 
     def source_of_topic(self, topic: str) -> tuple[Tenant, Source] | None:
         """Whose topic it is: tenant and source are named by where an event came from, never by its payload."""

@@ -88,11 +88,13 @@ class SightingOf(StrEnum):
 
 
 class AwardState(StrEnum):
-    """`pending` until it is published to be signed; `withdrawn` when it no longer held at its due date."""
+    """`pending` until it is published to be signed; `withdrawn` when it no longer held before that."""
 
     PENDING = "pending"
     EARNED = "earned"
     WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    """by a registrar, before it was published"""
 
 
 class Award(Document):

@@ -21,7 +21,9 @@ class Event(BaseModel):
 
 
 OPERATOR = "operator"
-"""The cause of every change that a person asked for; a correction names the fact that caused it."""
+"""The cause of every change that a person asked for."""
+CORRECTION = "correction"
+"""The cause of every change that the evaluator asks for, because the facts no longer hold or hold again."""
 
 
 class Verb(StrEnum):
@@ -260,6 +262,28 @@ class CredentialStatusChanged(Event):
     since: AwareDatetime
     facts: int
     """how many status facts it was folded from; more facts are newer"""
+    fact: str | None = None
+    """the id of the status fact that made it so; None from an older registry"""
+
+
+class Decision(StrEnum):
+    """What a registrar may decide about an award that waits for approval."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class AwardDecisionRequested(Event):
+    """A registrar decided about an award that waits for approval: the topic `award.decision-requested.v1`."""
+
+    request_id: str
+    tenant: str
+    award_id: str
+    decision: Decision
+    reason: str
+    """in words that the learner may read; may be empty where it is approved"""
+    decided_by: str = OPERATOR
+    decided_at: AwareDatetime
 
 
 class StatusListDrafted(Event):

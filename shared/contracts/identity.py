@@ -15,6 +15,8 @@ from uuid import UUID, uuid5
 
 LAUREL = UUID("6d0b5b0e-8f0c-5a52-9a3e-1f6f0c5d2b7a")
 
+_AGAIN = "|again|"
+
 STATUS_LIST_BITS = 131_072
 """Entries of one status list; the least that Bitstring Status List v1.0 allows."""
 
@@ -32,6 +34,21 @@ def version_id(tenant: str, source: str, event_id: str, version: datetime) -> st
 def award_id(tenant: str, achievement: str, learner: str, award_key: str) -> str:
     """The identity of an award; the achievement's version is no part of it, so an edit never awards twice."""
     return _name([tenant, achievement, learner, award_key])
+
+
+def award_key_after(award_key: str, ended_by: str) -> str:
+    """What an award is for that was earned again, after what ended the one before: a revocation, or a decline."""
+    return f"{first_award_key(award_key)}{_AGAIN}{ended_by}"
+
+
+def first_award_key(award_key: str) -> str:
+    """The business fact alone: "once", or the course run."""
+    return award_key.partition(_AGAIN)[0]
+
+
+def correction_id(award: str, number: int) -> str:
+    """The identity of the n-th change that corrections ask for an award: a repeat asks for the same one."""
+    return _name(["correction", award, str(number)])
 
 
 def learner_id(secret: bytes, tenant: str, directory: str, external_id: str) -> str:

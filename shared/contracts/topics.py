@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from shared.contracts.events import (
     AchievementEarned,
+    AwardDecisionRequested,
     CredentialIssued,
     CredentialSigned,
     CredentialStatusChanged,
@@ -48,7 +49,7 @@ def _learner(
     return f"{event.tenant}|{event.learner}"
 
 
-def _award(event: StatusChangeRequested) -> str:
+def _award(event: StatusChangeRequested | AwardDecisionRequested) -> str:
     return f"{event.tenant}|{event.award_id}"
 
 
@@ -69,6 +70,7 @@ STATUS_LIST_SIGNED = Topic("status-list.signed.v1", StatusListSigned, _list, ("r
 LEARNER_REACHABLE = Topic("learner.reachable.v1", LearnerReachable, _learner, ("evaluator",))
 LEARNER_MERGE_REQUESTED = Topic("learner.merge-requested.v1", LearnerMergeRequested, _learner, ("intake",))
 LEARNER_MERGED = Topic("learner.merged.v1", LearnerMerged, _learner, ("evaluator",))
+AWARD_DECISION_REQUESTED = Topic("award.decision-requested.v1", AwardDecisionRequested, _award, ("evaluator",))
 
 ALL: tuple[Topic[Event], ...] = (
     LEARNING_ACTIVITY,
@@ -82,6 +84,7 @@ ALL: tuple[Topic[Event], ...] = (
     LEARNER_REACHABLE,
     LEARNER_MERGE_REQUESTED,
     LEARNER_MERGED,
+    AWARD_DECISION_REQUESTED,
 )
 OF: dict[type[Event], Topic[Event]] = {topic.carries: topic for topic in ALL}
 """The topic of each kind of event: publishing names the event and nothing else."""

@@ -54,6 +54,8 @@ class Status:
     since: datetime | None = None
     """when it came to be so; nothing for a credential about which nothing was ever said"""
     facts: int = 0
+    by: str | None = None
+    """the id of the fact that made it so"""
 
     @property
     def bit(self) -> bool:
@@ -69,14 +71,14 @@ def status_of(facts: Iterable[Fact]) -> Status:
     for fact in ordered:
         match fact.change:
             case "revoke":
-                return Status("revoked", fact.reason, fact.at, len(ordered))
+                return Status("revoked", fact.reason, fact.at, len(ordered), fact.id)
             case "suspend":
                 standing.setdefault(fact.cause, fact)
             case "reinstate" if standing.pop(fact.cause, None) is not None:
                 last = fact
     if standing:
         first = min(standing.values(), key=lambda fact: (fact.at, fact.id))
-        return Status("suspended", first.reason, first.at, len(ordered))
+        return Status("suspended", first.reason, first.at, len(ordered), first.id)
     if last is None:
         return Status(facts=len(ordered))
-    return Status("active", last.reason, last.at, len(ordered))
+    return Status("active", last.reason, last.at, len(ordered), last.id)

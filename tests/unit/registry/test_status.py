@@ -40,7 +40,7 @@ def test_a_revocation_is_final() -> None:
 
     status = status_of(facts)
 
-    assert status == Status("revoked", "because of 1", START, 3)
+    assert status == Status("revoked", "because of 1", START, 3, "1")
     assert status.bit
 
 
@@ -49,16 +49,16 @@ def test_the_first_revocation_says_since_when_and_why() -> None:
 
     status = status_of(facts)
 
-    assert (status.since, status.reason) == (START + timedelta(minutes=1), "because of 2")
+    assert (status.since, status.reason, status.by) == (START + timedelta(minutes=1), "because of 2", "2")
 
 
 def test_a_suspension_sets_the_bit_and_its_reinstatement_clears_it() -> None:
     suspended = status_of([Said("1", "suspend")])
     reinstated = status_of([Said("1", "suspend"), Said("2", "reinstate", minute=1)])
 
-    assert suspended == Status("suspended", "because of 1", START, 1)
+    assert suspended == Status("suspended", "because of 1", START, 1, "1")
     assert suspended.bit
-    assert reinstated == Status("active", "because of 2", START + timedelta(minutes=1), 2)
+    assert reinstated == Status("active", "because of 2", START + timedelta(minutes=1), 2, "2")
     assert not reinstated.bit
 
 
