@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from services.evaluator.rules import Rule
 from shared.catalogue.decisions import KIND as DECIDED
@@ -12,6 +13,8 @@ from shared.catalogue.patterns import Simple
 from shared.catalogue.tree import Thing
 
 Entry = tuple[Thing, Rule]
+REMEMBERED = 20_000
+"""things whose rules are remembered: learners do the same courses"""
 
 
 @dataclass(slots=True)
@@ -61,24 +64,28 @@ class Index:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._kinds: dict[tuple[str, str], _Kind] = {}
-        self._decided: dict[tuple[str, str], Rule] = {}
+        self._decided: dict[tuple[str, str], list[Rule]] = {}
         for rule in rules:
-            self._decided[rule.tenant, rule.achievement] = rule
+            self._decided.setdefault((rule.tenant, rule.achievement), []).append(rule)
             for thing in rule.things:
                 kind = self._kinds.setdefault((rule.tenant, thing.kind), _Kind())
                 for simple in thing.pattern.alternatives:
                     kind.add(simple, (thing, rule))
+        self._about = lru_cache(REMEMBERED)(self._look)
 
-    def touched_by(self, tenant: str, fact: Fact) -> list[Rule]:
+    def touched_by(self, tenant: str, fact: Fact) -> tuple[Rule, ...]:
         """Every rule that the fact can make a difference to, once each."""
         if fact.kind == DECIDED:
-            decided = (self._decided.get((tenant, each)) for each in fact.ids)
-            return [each for each in decided if each is not None and each.touched_by(fact)]
-        kind = self._kinds.get((tenant, fact.kind))
-        if kind is None:
-            return []
+            decided = (rule for each in fact.ids for rule in self._decided.get((tenant, each), ()))
+            return tuple(each for each in decided if each.touched_by(fact))
+        return self._about(tenant, fact.kind, fact.source, fact.ids)
+
+    def _look(self, tenant: str, kind: str, source: str, ids: tuple[str, ...]) -> tuple[Rule, ...]:
+        known = self._kinds.get((tenant, kind))
+        if known is None:
+            return ()
         found: dict[int, Rule] = {}
-        for thing, rule in kind.candidates(fact.ids):
-            if id(rule) not in found and fact.about(thing):
+        for thing, rule in known.candidates(ids):
+            if id(rule) not in found and thing.source in (None, source) and thing.pattern.matches(ids):
                 found[id(rule)] = rule
-        return list(found.values())
+        return tuple(found.values())

@@ -33,8 +33,10 @@ class Pattern:
     text: str
     alternatives: tuple[Simple, ...] = field(compare=False)
     _literals: frozenset[str] = field(compare=False, repr=False)
+    _ends: tuple[tuple[str, str], ...] = field(compare=False, repr=False)
+    """of those with one `*` and nothing else: what stands before and after it"""
     _regex: re.Pattern[str] | None = field(compare=False, repr=False)
-    """None where every alternative is literal: most patterns are"""
+    """of the others, if there are any"""
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -43,18 +45,21 @@ class Pattern:
             msg = f"a pattern has 1 to {_MAX_LENGTH} characters"
             raise PatternError(msg)
         globs = {each: _simple(each) for each in _expand(text)}
-        wild = [regex_of(each) for each, simple in globs.items() if not simple.literal]
+        literals = frozenset(each for each, simple in globs.items() if simple.literal)
+        ends = {each: tuple(each.split("*")) for each in globs if each.count("*") == 1 and not set(each) & set("?[")}
+        wild = [regex_of(each) for each in globs if each not in literals and each not in ends]
         regex = re.compile("|".join(wild), re.DOTALL) if wild else None
-        return cls(
-            text, tuple(globs.values()), frozenset(each for each, simple in globs.items() if simple.literal), regex
-        )
+        return cls(text, tuple(globs.values()), literals, tuple((first, last) for first, last in ends.values()), regex)
 
     def matches(self, ids: Iterable[str]) -> bool:
         """One of the ids matches."""
-        regex = self._regex
-        if regex is None:
-            return not self._literals.isdisjoint(ids)
-        return any(each in self._literals or regex.fullmatch(each) is not None for each in ids)
+        return any(map(self._matches, ids))
+
+    def _matches(self, name: str) -> bool:
+        for first, last in self._ends:
+            if name.startswith(first) and name.endswith(last) and len(name) >= len(first) + len(last):
+                return True
+        return name in self._literals or (self._regex is not None and self._regex.fullmatch(name) is not None)
 
     def __str__(self) -> str:
         return self.text
