@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +19,14 @@ issuer: {tenant: harbour, id: "did:web:badges.harbour.example", name: Harbour Sc
 sources:
   - {name: bus, dialect: cloudevents, topic: harbour.events, learner: email}
   - {name: hook, dialect: cloudevents, webhook: true, secret_env: HARBOUR_HOOK, learner: email}
+  - {name: moodle, dialect: moodle, webhook: true, auth: {scheme: secret, field: token}, learner: email}
+  - {name: kiosk, dialect: cloudevents, topic: harbour.kiosk}
 """
 KNOTS = """
 achievement: {id: knots, version: 1, type: Badge, name: Knots, description: Ties knots., criteria: Completed KNOTS.}
 earned_when: {completed: {course: "KNOTS"}}
 """
+NO_ADDRESS = {"learner": {"id": "12"}, "course": {"id": "KNOTS"}}
 TYPE = {"content-type": "application/cloudevents+json"}
 
 
@@ -30,6 +34,11 @@ def completed(id_: str, who: str, course: str = "KNOTS") -> dict[str, Any]:
     data = {"learner": {"id": who, "email": f"{who}@harbour.example"}, "course": {"id": course}}
     time = "2026-05-04T10:00:00Z"
     return {"specversion": "1.0", "id": id_, "type": "course.completed", "source": "/lms", "time": time, "data": data}
+
+
+def moodle(event: str, learner: str, **more: Any) -> dict[str, Any]:
+    said = {"eventname": f"\\core\\event\\{event}", "relateduserid": learner, "timecreated": 1777888800, **more}
+    return {"source": "moodle", "value": said}
 
 
 LINES: list[dict[str, Any]] = [
@@ -41,7 +50,12 @@ LINES: list[dict[str, Any]] = [
     {"source": "hook", "headers": TYPE, "value": completed("3", "cas")},
     {"source": "hook", "headers": TYPE, "value": {"specversion": "1.0"}},
     {"source": "hook", "headers": TYPE, "value_text": "x" * 300_000},
+    moodle("course_completed", "6", courseid="KNOTS"),
+    moodle("course_completed", "7", courseid="KNOTS"),
+    moodle("user_updated", "6", user_id="6", user_email="dee@harbour.example"),
+    {"source": "kiosk", "headers": TYPE, "value": completed("4", "eve") | {"data": NO_ADDRESS}},
 ]
+"""the Moodle's learner 7 never gets a profile, and nobody tells where to write to whoever stood at the kiosk"""
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +86,17 @@ def rows(out: Path, name: str) -> list[dict[str, Any]]:
 def test_every_event_is_accounted_for(out: Path) -> None:
     summary = json.loads((out / "summary.json").read_text())
 
-    events = {"received": 8, "accepted": 3, "duplicate": 1, "irrelevant": 1, "rejected": 3}
-    assert summary["events"] == events
-    assert (summary["awards"], summary["credentials"], summary["dead_letters"]) == (2, 2, 3)
-    assert summary["notifications"] == {"sent": 2, "failed": 0, "suppressed": 0}
+    events = {"received": 11, "accepted": 5, "duplicate": 1, "irrelevant": 2, "rejected": 3}
+    assert summary["events"] == events, "a profile is irrelevant to any badge, and what still waits isn't counted yet"
+    assert (summary["awards"], summary["credentials"], summary["dead_letters"]) == (3, 3, 3)
+    assert summary["notifications"] == {"sent": 3, "failed": 0, "suppressed": 0}
 
 
 def test_awards_say_who_and_why(out: Path) -> None:
     found = rows(out, "awards.jsonl")
 
     assert [each["award_id"] for each in found] == sorted(each["award_id"] for each in found)
-    assert {each["email"] for each in found} == {"ann@harbour.example", "cas@harbour.example"}
+    assert {each["email"] for each in found} == {f"{name}@harbour.example" for name in ("ann", "cas", "dee")}
     assert {each["earned_at"] for each in found} == {"2026-05-04T10:00:00Z"}
     assert all("KNOTS" in each["why"] for each in found)
 
@@ -124,7 +138,7 @@ def test_the_files_verify_where_nothing_of_laurel_runs(out: Path) -> None:
 
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    assert [json.loads(line)["accepted"] for line in told.splitlines()] == [True] * 6
+    assert [json.loads(line)["accepted"] for line in told.splitlines()] == [True] * 9
 
 
 def test_one_changed_byte_is_refused(out: Path) -> None:
@@ -132,21 +146,34 @@ def test_one_changed_byte_is_refused(out: Path) -> None:
 
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    assert [json.loads(line)["accepted"] for line in told.splitlines()] == [False] * 6
+    assert [json.loads(line)["accepted"] for line in told.splitlines()] == [False] * 9
 
 
 def test_a_person_can_read_what_happened(out: Path) -> None:
     said = (out / "said.txt").read_text()
 
-    assert "Who earned what, and why (2)" in said
+    assert "Who earned what, and why (3)" in said
     assert "ann@harbour.example" in said
     assert "too_large" in said
+    assert re.search(r"events that had to wait for a profile +2 ", said)
+    assert re.search(r"deliveries that still wait for one +1 ", said)
+    assert re.search(r"badges that wait for an address +1 ", said)
+
+
+def test_a_person_can_read_which_source_brought_what(out: Path) -> None:
+    said = (out / "said.txt").read_text()
+
+    assert re.search(r"harbour/bus +cloudevents +5 +3 +1 +1 ", said)
+    assert re.search(r"harbour/hook +cloudevents +3 +1 +2 ", said)
+    assert re.search(r"harbour/moodle +moodle +2 +1 +1 ", said)
 
 
 def test_the_page_shows_badges_refusals_and_mails_without_a_script(out: Path) -> None:
     page = (out / "index.html").read_text()
 
-    assert "2 badges for 2 learners" in page
+    assert "3 badges for 3 learners" in page
+    assert "2 events had to wait until a profile told whose they were; 1 still does." in page
+    assert "1 more is earned, and waits until there is an address to send it to." in page
     assert "not_json" in page
     assert "<script" not in page
 
