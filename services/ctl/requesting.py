@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import uuid4
 
 from services.ctl.settings import CtlSettings
-from shared.contracts.events import Change, Event, LearnerMergeRequested, StatusChangeRequested
+from shared.contracts.events import Change, Event, StatusChangeRequested
+from shared.contracts.learners import LearnerMergeRequested
 from shared.runtime.publisher import Publisher
 
 

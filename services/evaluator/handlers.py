@@ -13,7 +13,8 @@ from services.evaluator.compiled import Compiled
 from services.evaluator.domain import Evaluator
 from services.evaluator.merging import Merges
 from services.evaluator.settling import Settling
-from shared.contracts.events import CredentialStatusChanged, LearnerMerged, LearnerReachable, LearningActivity
+from shared.contracts.events import CredentialStatusChanged, LearningActivity
+from shared.contracts.learners import LearnerMerged, LearnerReachable
 from shared.runtime.records import Received, Refusal, outcomes
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from services.evaluator.ports import Clock, Merge, MergeStore, Timer
-from shared.contracts.events import LearnerMerged
+from shared.contracts.learners import LearnerMerged
 
 LEASE = 2.0
 """seconds for which an evaluator trusts what it knows of merges"""

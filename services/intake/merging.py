@@ -8,7 +8,8 @@ from datetime import datetime
 
 from services.intake.ports import LearnerDirectory
 from shared.contracts.documents import Learner
-from shared.contracts.events import Event, LearnerMerged, LearnerMergeRequested, LearnerReachable
+from shared.contracts.events import Event
+from shared.contracts.learners import LearnerMerged, LearnerMergeRequested, LearnerReachable
 from shared.errors import Rejected
 from shared.runtime.records import Received, Refusal
 

@@ -10,7 +10,8 @@ from services.intake.domain import Accepted
 from services.intake.ports import Aliases, Known, LearnerDirectory
 from services.intake.reading import Read, Reading
 from services.intake.translation import Delivery, SchemaNeeded, Translation
-from shared.contracts.events import Event, LearnerReachable, LearningActivity
+from shared.contracts.events import Event, LearningActivity
+from shared.contracts.learners import LearnerReachable
 from shared.errors import Rejected
 from shared.runtime.records import Record
 

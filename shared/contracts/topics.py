@@ -13,14 +13,12 @@ from shared.contracts.events import (
     CredentialSigned,
     CredentialStatusChanged,
     Event,
-    LearnerMerged,
-    LearnerMergeRequested,
-    LearnerReachable,
     LearningActivity,
     StatusChangeRequested,
     StatusListDrafted,
     StatusListSigned,
 )
+from shared.contracts.learners import LearnerMerged, LearnerMergeRequested, LearnerReachable
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 MIB = 1024 * 1024

@@ -15,7 +15,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.devstack.ports import free_port
 from shared.contracts import topics
-from shared.contracts.events import Event, LearnerMergeRequested
+from shared.contracts.events import Event
+from shared.contracts.learners import LearnerMergeRequested
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Received, Record, Refusal
 from shared.runtime.service import Service

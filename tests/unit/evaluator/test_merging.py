@@ -8,7 +8,8 @@ import pytest
 
 from services.evaluator.merging import GRACE, LATER, LEASE
 from shared.contracts.documents import AwardState
-from shared.contracts.events import CredentialState, CredentialStatusChanged, LearnerMerged, Verb
+from shared.contracts.events import CredentialState, CredentialStatusChanged, Verb
+from shared.contracts.learners import LearnerMerged
 from tests.unit.evaluator.memory import MemoryActivities, MemoryAwards, MemoryMerges
 from tests.unit.evaluator.world import DAY, NOW, TENANT, World, catalogue, decided, did, live
 

@@ -13,7 +13,8 @@ import pytest
 from services.intake.domain import Intake
 from services.intake.handlers import Handlers
 from shared.catalogue.model import Catalogue, Issuer, Source, Tenant
-from shared.contracts.events import Event, LearnerReachable, LearningActivity
+from shared.contracts.events import Event, LearningActivity
+from shared.contracts.learners import LearnerReachable
 from shared.errors import Rejected, Unavailable
 from shared.runtime.records import Record
 from tests.unit.intake import spoken

@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry
 from services.intake.handlers import Handlers
 from services.intake.merging import Merging
 from shared.contracts import identity
-from shared.contracts.events import LearnerMerged, LearnerMergeRequested, LearnerReachable, Verb
+from shared.contracts.events import Verb
+from shared.contracts.learners import LearnerMerged, LearnerMergeRequested, LearnerReachable
 from shared.errors import Unavailable
 from shared.runtime.records import Received, Record, Refusal
 
