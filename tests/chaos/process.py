@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.positions import Spans
-from shared.runtime.records import Record, Refusal
+from shared.runtime.records import Postponed, Record, Refusal
 from shared.runtime.routes import Route
 from shared.runtime.stage import Stage
 
@@ -22,7 +22,7 @@ SECONDS_A_BATCH = float(os.environ.get("LAUREL_CHAOS_SECONDS_A_BATCH", "0.4"))
 _attempt, _process = Stage._attempt, Stage._process
 
 
-async def _slow_attempt(self: Stage, route: Route, good: Sequence[Any]) -> list[Refusal]:
+async def _slow_attempt(self: Stage, route: Route, good: Sequence[Any]) -> list[Refusal | Postponed]:
     await asyncio.sleep(SECONDS_A_BATCH)
     return await _attempt(self, route, good)
 

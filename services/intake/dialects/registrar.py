@@ -1,7 +1,8 @@
 """A registrar's decisions, as `laurel awards` sends them: this learner gets this achievement, or doesn't.
 
 ```json
-{"id": "…", "action": "add", "achievement": "first-aid", "learner": {"email": "…"}, "because": "…", "by": "…", "at": "…"}
+{"id": "…", "action": "add", "achievement": "first-aid", "learner": {"email": "…"},
+ "because": "…", "by": "…", "at": "…"}
 ```
 
 Only a source of this dialect decides: what may send to it may award anything, so `auto` never tells it apart.
