@@ -19,6 +19,7 @@ from services.ctl.explaining import UnknownLearner, explain_learner
 from services.ctl.settings import CtlSettings, current
 from services.ctl.unread import in_words, unread
 from shared.catalogue.changes import Diff
+from shared.catalogue.expectations_schema import tests_schema
 from shared.catalogue.model import Tenant
 from shared.catalogue.schema import catalogue_schema
 from shared.runtime.mongo import connect
@@ -94,9 +95,9 @@ def _asked(achievement: str) -> tuple[str, str, int | None]:
     return tenant, rest[0], int(rest[1]) if rest[1:] else None
 
 
-def schema() -> None:
+def schema(tests: Annotated[bool, typer.Option("--tests", help="Of a catalogue's own tests.")] = False) -> None:
     """Print the JSON Schema of catalogue files: editors that know it complete and explain every field."""
-    Answer(as_json=True).data(catalogue_schema())
+    Answer(as_json=True).data(tests_schema() if tests else catalogue_schema())
 
 
 async def _changes(settings: CtlSettings, tenants: tuple[Tenant, ...]) -> tuple[Any, Diff]:
