@@ -152,36 +152,6 @@ class AchievementEarned(Event):
     """when the activity that completed it was accepted at intake"""
 
 
-class LearnerReachable(Event):
-    """An address of a learner is known for the first time: the topic `learner.reachable.v1`. It holds no address."""
-
-    tenant: str
-    learner: str
-
-
-class LearnerMergeRequested(Event):
-    """An operator says that two accounts are one person's: the topic `learner.merge-requested.v1`."""
-
-    request_id: str
-    tenant: str
-    learner: str
-    """the account that is given up: from now on it is `into`"""
-    into: str
-    reason: str
-    requested_by: str = OPERATOR
-    requested_at: AwareDatetime
-
-
-class LearnerMerged(Event):
-    """Everything of one account is the other's: the topic `learner.merged.v1`."""
-
-    tenant: str
-    learner: str
-    """the account that was given up"""
-    into: str
-    merged_at: AwareDatetime
-
-
 class CredentialSigned(Event):
     """A credential, secured twice: the topic `credential.signed.v1`. Nothing is stored yet."""
 
