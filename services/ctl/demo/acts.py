@@ -143,7 +143,7 @@ async def near_miss(running: Running) -> Act:
         f"{learner} did not earn “{name}”: "
         + ("; ".join(f"{each.words}: {each.missing}" for each in missing) or "nobody knows why"),
         worked=len(told) == 1 and not told[0].met and bool(missing),
-        details=tuple(line for each in told for line in each.lines if line.strip()),
+        details=tuple(line for each in told for line in each.lines),
     )
 
 
