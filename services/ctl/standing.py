@@ -10,13 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.catalogue.durations import Duration
-from shared.catalogue.facts import WAITS_FOR_ADDRESS
+from shared.catalogue.facts import WAITS_FOR_ADDRESS, WAITS_FOR_APPROVAL
 from shared.catalogue.model import LiveAchievement, Tenant
 from shared.catalogue.words import of_duration
 from shared.contracts.documents import StatusFact
+from shared.contracts.identity import first_award_key
 from shared.openbadges.status import Status, status_of
-
-WAITS_FOR_APPROVAL = "approval"
 
 
 class State(StrEnum):
@@ -68,7 +67,8 @@ class Stands:
     tenant: Tenant
     live: LiveAchievement | None
     """the version that it was earned under"""
-    newest: int
+    earnable: Sequence[int]
+    """versions that can be earned today"""
     now: datetime
     facts: Sequence[StatusFact] = ()
     signed: bool | None = None
@@ -103,7 +103,8 @@ class Stands:
     def told(self) -> Told:
         """For people and for scripts."""
         award = self.award
-        run = None if award["award_key"] == "once" else str(award["award_key"])
+        key = first_award_key(str(award["award_key"]))
+        run = None if key == ONCE else key
         return Told(
             str(award["_id"]), award["version"], run, self.state, award["earned_at"], tuple(self._sentences(run))
         )
@@ -114,13 +115,23 @@ class Stands:
     def _sentences(self, run: str | None) -> Iterator[str]:
         award, version = self.award, self.award["version"]
         for_run = f" for the course run {run}" if run else ""
-        yield f"Earned{for_run} on {self._day(award['earned_at'])}, by the rules of version {version}: {award['why']}."
+        again = " again" if first_award_key(award["award_key"]) != award["award_key"] else ""
+        yield f"Earned{again}{for_run} on {self._day(award['earned_at'])}, by the rules of version {version}: {award['why']}."
+        yield from self._ruling()
         yield from self._state_sentences()
-        if version != self.newest:
+        if version not in self.earnable:
             yield (
-                f"Version {self.newest} is the one that can be earned today. What was earned under version {version} "
-                "stays as it is."
+                f"{_versions(self.earnable)} can be earned today. What was earned under version {version} stays as "
+                "it is."
             )
+
+    def _ruling(self) -> Iterator[str]:
+        """What a registrar who confirms each award said."""
+        ruling = self.award.get("ruling")
+        if ruling:
+            did = {"approve": "approved it", "decline": "decided against it"}[str(ruling["decision"])]
+            said = f": {ruling['reason'].rstrip('.')}." if ruling["reason"] else "."
+            yield f"A registrar {did} on {self._time(ruling['at'])}{said}"
 
     def _state_sentences(self) -> Iterator[str]:
         award, status = self.award, self.status
@@ -139,7 +150,7 @@ class Stands:
             case State.WITHDRAWN:
                 yield "It was to be issued later, and when that day came the criteria were no longer met: it never was."
             case State.DECLINED:
-                yield "A registrar looked at it, and decided against it."
+                yield "It is not issued."
             case State.SUSPENDED | State.REVOKED:
                 since = f" on {self._time(status.since)}" if status.since else ""
                 said = f": {status.reason.rstrip('.')}." if status.reason else "."
@@ -171,3 +182,9 @@ class Stands:
 
     def _time(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M} ({self._zone.key})"
+
+
+def _versions(numbers: Sequence[int]) -> str:
+    """`Version 2`, `Versions 2 and 3`, `No version`."""
+    said = " and ".join(map(str, sorted(numbers)))
+    return f"Version{'s' if numbers[1:] else ''} {said}" if numbers else "No version"

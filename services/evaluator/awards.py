@@ -6,22 +6,57 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.evaluator.judging import Earned
-from services.evaluator.known import Arrived, Held, Position
+from services.evaluator.known import Arrived, Ended, Held, Position
 from shared.catalogue.decisions import decided
-from shared.catalogue.facts import WAITS_FOR_ADDRESS, Fact, Holding, fact_of, holding_of
+from shared.catalogue.facts import WAITS_FOR_ADDRESS, WAITS_FOR_APPROVAL, Fact, Holding, fact_of, holding_of
 from shared.catalogue.model import Catalogue
 from shared.catalogue.words import reason
 from shared.contracts import identity
 from shared.contracts.documents import Award, AwardState
-from shared.contracts.events import AchievementEarned, Evidence
+from shared.contracts.events import (
+    CORRECTION,
+    AchievementEarned,
+    Change,
+    CredentialState,
+    Decision,
+    Evidence,
+    StatusChangeRequested,
+)
 
 ATTEMPTS_PER_LIST = 16
 _LONGEST_WAIT = timedelta(hours=6)
-_RARE = ("look_at", "waits_for", "waits_until")
+_RARE = (
+    "look_at", "waits_for", "waits_until", "corrections", "corrected", "ruling", "ended_by", "ended_at", "counts_from",
+    "withdrawn_after",
+)  # fmt: skip
 _NOWHERE: Position = ("", 0, 0)
+
+
+class Correction(BaseModel):
+    """The facts no longer hold, or hold again: what is asked of the registry. The n-th of an award is made once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    change: Change
+    at: AwareDatetime
+    reason: str
+    position: Position
+    """after which arrival"""
+
+
+class Ruling(BaseModel):
+    """What a registrar decided about an award that waited for approval."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    decision: Decision
+    reason: str
+    by: str
+    at: AwareDatetime
 
 
 class OwnAward(Award):
@@ -35,9 +70,20 @@ class OwnAward(Award):
     """when the sweep looks at it, apart from that: it falls due, or nothing came of it so far"""
     tries: int = 0
     waits_for: str | None = None
-    """what a pending award waits for besides its due date: an `address`"""
+    """what a pending award waits for besides its due date: an `approval`, then an `address`"""
     waits_until: AwareDatetime | None = None
     """it is told then, whatever it waits for"""
+    corrections: tuple[Correction, ...] = ()
+    corrected: bool = False
+    """the facts don't hold now: it isn't held, whatever the registry has said so far"""
+    ruling: Ruling | None = None
+    ended_by: str | None = None
+    """the status fact by which its credential was revoked"""
+    ended_at: AwareDatetime | None = None
+    counts_from: AwareDatetime | None = None
+    """it was earned again after people ended the one before: only what happened later counts"""
+    withdrawn_after: Position | None = None
+    """after which arrival it no longer held, before it was told"""
 
     @property
     def is_earned(self) -> bool:
@@ -46,23 +92,39 @@ class OwnAward(Award):
 
     def to_store(self) -> dict[str, Any]:
         """Most awards never need a second look: the index on `look_at` holds only those that do."""
-        return {name: value for name, value in super().to_store().items() if value is not None or name not in _RARE}
+        return {name: value for name, value in super().to_store().items() if value or name not in _RARE}
 
     @property
     def waited(self) -> bool:
         """It was not issued at once."""
-        return self.due_at > self.earned_at or self.waits_for_address
+        return self.due_at > self.earned_at or self.waits_for_address or self.ruling is not None
 
     @property
     def waits_for_address(self) -> bool:
         """It is earned, but its learner has no address yet."""
         return self.state is AwardState.PENDING and self.waits_for == WAITS_FOR_ADDRESS
 
+    @property
+    def waits_for_approval(self) -> bool:
+        """A registrar hasn't decided yet."""
+        return self.state is AwardState.PENDING and self.waits_for == WAITS_FOR_APPROVAL
+
+    @property
+    def ended(self) -> Ended | None:
+        """Nothing brings it back: it can only be earned again."""
+        if self.corrections and self.corrections[-1].change is Change.REVOKE:
+            return Ended(identity.correction_id(self.id, len(self.corrections)), after=self.corrections[-1].position)
+        if self.state is AwardState.DECLINED and self.ruling is not None:
+            return Ended(self.ruling.id, since=self.ruling.at)
+        if self.credential_state is CredentialState.REVOKED:
+            return Ended(self.ended_by, since=self.ended_at)
+        return None
+
 
 def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
     """As it will be inserted; its place on a status list is still to be found."""
     rule = earned.rule
-    due = earned.due_at <= now
+    due = earned.due_at <= now and not earned.waits_for_approval
     return OwnAward(
         id=earned.award_id,
         tenant=rule.tenant,
@@ -81,7 +143,9 @@ def award_of(earned: Earned, learner: str, *, now: datetime) -> OwnAward:
         received_at=earned.received_at,
         origin=earned.position,
         stored_at=now,
-        look_at=None if due else earned.due_at,
+        look_at=None if due or earned.waits_for_approval else earned.due_at,
+        waits_for=WAITS_FOR_APPROVAL if earned.waits_for_approval else None,
+        counts_from=earned.since,
     )
 
 
@@ -118,6 +182,24 @@ def told(award: Award) -> AchievementEarned:
     )
 
 
+def requested(award: OwnAward) -> list[StatusChangeRequested]:
+    """Everything that corrections ask for it, as the store holds it."""
+    return [
+        StatusChangeRequested(
+            request_id=identity.correction_id(award.id, number),
+            tenant=award.tenant,
+            award_id=award.id,
+            learner=award.learner,
+            change=each.change,
+            cause=CORRECTION,
+            reason=each.reason,
+            requested_by="evaluator",
+            requested_at=each.at,
+        )
+        for number, each in enumerate(award.corrections, start=1)
+    ]
+
+
 def patience_after(tries: int, patience: timedelta) -> timedelta:
     """The signer may be down for long: each look that finds nothing doubles the wait.
 
@@ -144,13 +226,18 @@ def held_of(award: OwnAward, catalogue: Catalogue) -> Held:
         "state": award.state.value,
         "credential_state": award.credential_state.value,
         "waits_for": award.waits_for,
+        "corrected": award.corrected,
     }
     return Held(
         holding_of(document, catalogue),
-        award.award_key,
+        identity.first_award_key(award.award_key),
         award.origin,
         award.received_at,
         withdrawn=award.state is AwardState.WITHDRAWN,
+        award_key=award.award_key,
+        ended=award.ended,
+        since=award.counts_from,
+        after=award.withdrawn_after,
     )
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from services.evaluator.index import Index
-from services.evaluator.rules import Rule, Rules, compile_rules
+from services.evaluator.rules import Rule, Rules, compile_rule, compile_rules
+from shared.catalogue.criteria import CriterionError
 from shared.catalogue.durations import Duration
 from shared.catalogue.model import Catalogue
 
@@ -26,6 +27,19 @@ class Compiled:
         if live is None or live.achievement.valid_for is None:
             return None
         return Duration.parse(live.achievement.valid_for).after(valid_from, rule.zone)
+
+    def rule(self, tenant: str, achievement: str, version: int) -> Rule | None:
+        """What it takes to earn that version; None where nobody can read it any more."""
+        for rule in self.rules.of(tenant, achievement):
+            if rule.version == version:
+                return rule
+        live, owner = self.catalogue.achievement(tenant, achievement, version), self.catalogue.tenant(tenant)
+        if live is None or owner is None:
+            return None
+        try:
+            return compile_rule(live, owner)
+        except CriterionError:
+            return None
 
     def address_by(self, tenant: str, since: datetime) -> datetime:
         """Until when an award that is due since then waits for its learner's address."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
+from services.evaluator.claims import Claim, claim_of
 from services.evaluator.known import Arrived, Held, Known, Position
 from services.evaluator.rules import Rule
 from shared.catalogue.decisions import KIND as DECIDED
@@ -37,6 +38,13 @@ class Earned:
     score: float | None
     position: Position
     received_at: datetime
+    since: datetime | None = None
+    """what happened until then didn't count"""
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """A registrar confirms it first, unless it was one who awarded it."""
+        return self.rule.approval and not (len(self.evidence) == 1 and self.evidence[0].kind == DECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +70,63 @@ def judge(
     badges = list(awards)
     earned: list[Earned] = []
     evaluated = unmet = 0
+    versions = _versions(rules)
     again = True
     while again:
         again = False
-        for rule in rules:
-            known = _visible(rule, arrived, badges, now)
-            for key in _keys(rule, known):
-                stored = have.get((rule.achievement, key))
-                if stored is not None and not stored.withdrawn:
+        for place, some in enumerate(versions):
+            seen = [(rule, visible(rule, arrived, badges, now)) for rule in some]
+            for key in dict.fromkeys(key for rule, known in seen for key in _keys(rule, known)):
+                claim = claim_of(key, have.get((some[0].achievement, key), ()))
+                if claim is None:
                     continue
-                evaluated += 1
-                # a withdrawn award keeps its id, which may be that of another account that is one with this
-                id_ = award_id(rule, key) if stored is None else stored.holding.award_id
-                found = _earn(rule, key, id_, known, only_whole=stored is not None)
+                evaluated += len(seen)
+                found = _earliest(_earn(rule, claim, known) for rule, known in seen if key in _keys(rule, known))
                 if found is None:
-                    unmet += 1
+                    unmet += len(seen)
                     continue
-                badge = _badge(found, expiry)
-                have[rule.achievement, key] = badge
-                badges = [each for each in badges if each.holding.award_id != id_]
+                rule = found.rule
+                # a withdrawn award keeps its id, which may be that of another account that is one with this
+                found = replace(found, award_id=claim.award_id or award_id(rule, claim.award_key))
+                badge = _badge(found, key, expiry)
+                have.setdefault((rule.achievement, key), []).append(badge)
+                badges = [each for each in badges if each.holding.award_id != found.award_id]
                 badges.append(badge)
                 earned.append(found)
                 # a badge may count for a rule that was judged before: only where rules need each other by pattern
-                again = again or any(each.needs_badge(rule.achievement) for each in rules[: rules.index(rule)])
+                again = again or any(
+                    each.needs_badge(rule.achievement) for before in versions[:place] for each in before
+                )
     return Judgement(tuple(earned), evaluated - unmet, unmet)
 
 
-def still_true(rule: Rule, key: str, arrived: Sequence[Arrived], awards: Sequence[Held], now: datetime) -> bool:
-    """Of everything known now: what is asked again when an award falls due."""
-    return _earn(rule, key, "", _visible(rule, arrived, awards, now), only_whole=True) is not None
+def still_true(rule: Rule, award: Held, arrived: Sequence[Arrived], awards: Sequence[Held], now: datetime) -> bool:
+    """Of everything known now: what is asked again when an award falls due, and after corrections."""
+    known = visible(rule, arrived, awards, now)
+    claim = Claim(award.key, award.award_key, since=award.since, whole=True)
+    return _earn(rule, claim, known) is not None
 
 
-def _by_name(awards: Sequence[Held]) -> dict[tuple[str, str], Held]:
-    """By what each is for. One person's two accounts may have brought two: what is withdrawn counts last."""
-    ordered = sorted(awards, key=lambda each: (not each.withdrawn, each.holding.award_id))
-    return {(each.holding.achievement, each.key): each for each in ordered}
+def _versions(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Those that can be earned, by achievement."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.earnable:
+            found.setdefault(rule.achievement, []).append(rule)
+    return list(found.values())
+
+
+def _earliest(found: Iterable[Earned | None]) -> Earned | None:
+    """Of several versions the one that was met first, by arrival; at the same, the newest."""
+    return min((each for each in found if each), key=lambda each: (each.position, -each.rule.version), default=None)
+
+
+def _by_name(awards: Sequence[Held]) -> dict[tuple[str, str], list[Held]]:
+    """By what each is for."""
+    found: dict[tuple[str, str], list[Held]] = {}
+    for each in awards:
+        found.setdefault((each.holding.achievement, each.key), []).append(each)
+    return found
 
 
 def _keys(rule: Rule, known: Known) -> Sequence[str]:
@@ -106,7 +136,8 @@ def _keys(rule: Rule, known: Known) -> Sequence[str]:
     return [*known.runs(), ONCE] if known.is_decided() else known.runs()
 
 
-def _visible(rule: Rule, arrived: Iterable[Arrived], badges: Iterable[Held], now: datetime) -> Known:
+def visible(rule: Rule, arrived: Iterable[Arrived], badges: Iterable[Held], now: datetime) -> Known:
+    """What one rule can see of a learner: badges that are held, and activities until it retires."""
     ends = rule.retires_at
     held = (
         each
@@ -119,27 +150,35 @@ def _visible(rule: Rule, arrived: Iterable[Arrived], badges: Iterable[Held], now
     return Known.of(arrived, held, rule.counts)
 
 
-def _earn(rule: Rule, key: str, award_id: str, known: Known, *, only_whole: bool) -> Earned | None:
-    if rule.repeatable:
-        known = known.of_run(key)
+def _earn(rule: Rule, claim: Claim, known: Known) -> Earned | None:
+    everything = known.of_run(claim.key) if rule.repeatable else known
+    known = everything if claim.since is None else everything.since(claim.since)
     positions = known.positions()
+    if claim.whole:
+        positions = positions[-1:]
+    elif claim.after is not None:
+        positions = [each for each in positions if each > claim.after] or positions[-1:]
     if not positions:
         return None
 
     @cache
     def at(position: Position) -> tuple[datetime, Verdict] | None:
-        then = known.until(position)
-        return _moment(rule, key, then.facts(rule), expires=known.expires())
+        found = _at(rule, claim.key, known.until(position), expires=known.expires())
+        if found is None or claim.since is None:
+            return found
+        # something new is asked for, and nothing old that speaks against it is forgotten
+        is_new = found[1].evidence or any(each.since > claim.since for each in found[1].holdings)
+        return found if is_new and _at(rule, claim.key, everything.until(position), expires=known.expires()) else None
 
-    position = positions[-1] if only_whole else _first_true(positions, at, rule.monotone, known)
+    position = _first_true(positions, at, rule.monotone, known)
     found = at(position) if position is not None else None
     if position is None or found is None:
         return None
     moment, verdict = found
     return Earned(
         rule=rule,
-        key=key,
-        award_id=award_id,
+        key=claim.award_key,
+        award_id="",
         earned_at=moment,
         due_at=rule.due(moment),
         evidence=verdict.evidence,
@@ -147,7 +186,12 @@ def _earn(rule: Rule, key: str, award_id: str, known: Known, *, only_whole: bool
         score=verdict.score,
         position=position,
         received_at=known.received_at(position),
+        since=claim.since,
     )
+
+
+def _at(rule: Rule, key: str, known: Known, *, expires: bool) -> tuple[datetime, Verdict] | None:
+    return _moment(rule, key, known.facts(rule), expires=expires)
 
 
 def _first_true(
@@ -210,7 +254,8 @@ def _first(moments: Iterable[T], verdict: Callable[[T], Verdict]) -> tuple[T, Ve
     return next((found for found in tried() if found[1].met), None)
 
 
-def _badge(earned: Earned, expiry: Callable[[Rule, datetime], datetime | None]) -> Held:
+def _badge(earned: Earned, key: str, expiry: Callable[[Rule, datetime], datetime | None]) -> Held:
     rule = earned.rule
     holding = Holding(earned.award_id, rule.achievement, earned.due_at, expiry(rule, earned.due_at), name=rule.name)
-    return Held(holding, earned.key, earned.position, earned.received_at)
+    holding = replace(holding, active=not earned.waits_for_approval)
+    return Held(holding, key, earned.position, earned.received_at, award_key=earned.key, since=earned.since)

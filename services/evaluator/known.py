@@ -25,6 +25,18 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """An award is over for good: revoked, or declined."""
+
+    by: str | None
+    """the id of the fact that says so; None: nobody knows any more"""
+    since: datetime | None = None
+    """people said so then: what had happened by then is dealt with"""
+    after: Position | None = None
+    """the facts said so, after that arrival"""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """An award that exists, and after which arrival it was earned."""
 
@@ -33,6 +45,18 @@ class Held:
     position: Position
     received_at: datetime
     withdrawn: bool = False
+    award_key: str = ""
+    """what it is for, and after what it was earned again; `key` is what it is for alone"""
+    ended: Ended | None = None
+    since: datetime | None = None
+    """what happened until then doesn't count for it"""
+    after: Position | None = None
+    """of a withdrawn one: after which arrival it no longer held"""
+
+    @property
+    def stands(self) -> bool:
+        """What it is for can't be earned again as long as it is there."""
+        return not self.withdrawn and self.ended is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +109,14 @@ class Known:
             return (fact.kind != "course" or fact.run_key == run) and self.counts(fact)
 
         return Known.of(self.activities, self.badges, counts)
+
+    def since(self, moment: datetime) -> Known:
+        """What happened later than that, with all badges."""
+        return Known.of(self.activities, self.badges, lambda fact: fact.at > moment and self.counts(fact))
+
+    def corrected(self) -> bool:
+        """Some of it may say that other facts don't hold, or that people decided."""
+        return any(each.fact.fact or each.fact.withdrawn or each.fact.kind == DECIDED for each in self.activities)
 
     def runs(self) -> list[str]:
         """Of all courses that count."""

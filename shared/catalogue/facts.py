@@ -14,6 +14,8 @@ from shared.catalogue.tree import Thing
 
 WAITS_FOR_ADDRESS = "address"
 """what an award waits for that is earned, but whose learner has no address yet"""
+WAITS_FOR_APPROVAL = "approval"
+"""what an award waits for that a registrar has to confirm"""
 _NO_VERSION = datetime.min.replace(tzinfo=UTC)
 
 
@@ -191,7 +193,8 @@ def holding_of(document: Mapping[str, Any], catalogue: Catalogue) -> Holding:
         since=due,
         until=Duration.parse(valid_for).after(due, zone) if valid_for else None,
         active=(document["state"] == "earned" or waits_for_address(document))
-        and document.get("credential_state", "active") == "active",
+        and document.get("credential_state", "active") == "active"
+        and not document.get("corrected"),
         name=live.achievement.name if live is not None else None,
     )
 

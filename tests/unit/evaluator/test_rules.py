@@ -48,7 +48,21 @@ def test_a_ring_does_not_hang_the_compiler() -> None:
     assert len(rules.with_dependants(rules.all[:1])) == 2
 
 
-def test_an_achievement_under_two_versions_is_judged_by_the_newest() -> None:
-    rules = compile_rules(catalogue(BASE, live("base", {"completed": {"course": "B"}}, version=2)))
+def test_versions_side_by_side_can_both_be_earned_until_one_supersedes_the_others() -> None:
+    first, second = BASE, live("base", {"completed": {"course": "B"}}, version=2)
+    third = live("base", {"completed": {"course": "C"}}, version=3, supersedes=2)
 
-    assert [each.version for each in rules.all] == [2]
+    beside = compile_rules(catalogue(first, second))
+    replaced = compile_rules(catalogue(third, first, second))
+
+    assert [each.version for each in beside.of("north", "base")] == [2, 1]
+    assert [each.version for each in replaced.of("north", "base")] == [3]
+
+
+def test_awards_of_a_superseded_version_are_looked_after_where_corrections_take_them_back() -> None:
+    first = live("base", {"completed": {"course": "A"}}, on_correction="suspend")
+    second = live("base", {"completed": {"course": "B"}}, version=2, supersedes=1)
+
+    rules = compile_rules(catalogue(first, second))
+
+    assert [(each.version, each.earnable) for each in rules.of("north", "base")] == [(2, True), (1, False)]

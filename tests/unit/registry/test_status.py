@@ -69,7 +69,7 @@ def test_a_correction_never_softens_what_an_operator_decided() -> None:
         Said("3", "reinstate", "activity-9", minute=2),
     ]
 
-    assert status_of(facts) == Status("suspended", "because of 1", START, 3)
+    assert status_of(facts) == Status("suspended", "because of 1", START, 3, "1")
 
 
 def test_a_reinstatement_before_its_suspension_reinstates_nothing() -> None:
