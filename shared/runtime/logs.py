@@ -37,7 +37,8 @@ def configure(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "uvicorn.access", "faststream", "pymongo"):
+    # httpx tells whole addresses, which may hold passwords
+    for noisy in ("aiokafka", "uvicorn.access", "faststream", "pymongo", "httpx"):
         logging.getLogger(noisy).setLevel("WARNING")
     structlog.configure(
         processors=[*shape, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
