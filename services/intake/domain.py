@@ -150,7 +150,7 @@ class Intake:
 
 def _moments(translation: Translation) -> Iterator[datetime]:
     for fact in translation.facts:
-        yield max(fact.occurred_at, _as_of(fact))
+        yield max(fact.occurred_at, _as_of(fact), fact.version or fact.occurred_at)
     for profile in translation.profiles:
         yield profile.as_of
     for voided in translation.voided:

@@ -109,6 +109,18 @@ def test_a_profile_from_the_future_is_refused_though_the_fact_is_old(
     assert refusal.value.code == "in_the_future"
 
 
+def test_a_version_from_the_future_is_refused_because_no_correction_could_ever_be_newer(
+    accept: Accept, cloud_event: Sample, now: datetime
+) -> None:
+    corrected = {"learner": {"id": "data.learner.id"}, "verb": "completed", "object": {"id": "data.course.id"}}
+    mapping = [{**corrected, "version": "data.changed"}]
+
+    with pytest.raises(Rejected) as refusal:
+        accept("cloudevents", cloud_event({"data/changed": (now + timedelta(days=1)).isoformat()}), mapping=mapping)
+
+    assert refusal.value.code == "in_the_future"
+
+
 @pytest.mark.parametrize(
     "time",
     ["2026-04-05T03:56:24", "2026-04-05 03:56:24Z", "2026-04-05T05:56:24.000000000+02:00", "2026-04-05t03:56:24z"],
