@@ -28,7 +28,8 @@ class Explanation:
     tenant: Tenant
     live: LiveAchievement
     """under whose criteria"""
-    newest: int
+    earnable: tuple[int, ...]
+    """versions that can be earned today"""
     learner: Learner
     clause: Clause
     facts: Facts
@@ -89,7 +90,7 @@ class Explanation:
             "tenant": self.live.tenant,
             "achievement": self.live.achievement.id,
             "version": self.live.achievement.version,
-            "newest_version": self.newest,
+            "earnable_versions": list(self.earnable),
             "learner": self.learner.id,
             "known_as": self.learner.external_id,
             "directory": self.learner.directory,
@@ -143,9 +144,14 @@ class Explanation:
         )
 
     def _version(self) -> Iterator[str]:
-        version = self.live.achievement.version
-        if version != self.newest and not self.awards:
-            yield f"Version {version} was replaced by version {self.newest}: nobody can earn it any more."
+        version, others = self.live.achievement.version, self.earnable
+        if self.awards:
+            return
+        if version not in others:
+            newer = max(others, default=version)
+            yield f"Version {version} was replaced by version {newer}: nobody can earn it any more."
+        elif others[1:]:
+            yield f"Versions {' and '.join(map(str, others))} can be earned side by side; {version} is told here."
 
     def _heard(self) -> str:
         if not self.facts.activities:
@@ -181,35 +187,53 @@ def explained(
     exact: bool = False,
     formerly: str | None = None,
 ) -> Explanation | None:
-    """Under the version of the award if there is one, unless `exact`. None for a tenant that isn't live any more."""
+    """Under the version of the award if there is one, else under the nearest of those that can be earned, unless
+    `exact`. None for a tenant that isn't live any more.
+    """
     tenant = catalogue.tenant(wanted.tenant)
     if tenant is None:
         return None
     slug = wanted.achievement.id
     mine = sorted((each for each in known.awards if each["achievement"] == slug), key=lambda each: each["earned_at"])
-    if not exact and mine and not wanted.achievement.repeatable:
-        wanted = catalogue.achievement(wanted.tenant, slug, mine[-1]["version"]) or wanted
     facts = Facts.of(
         (fact_of(each) for each in known.activities),
         (holding_of(each, catalogue) for each in known.awards),
         tenant.issuer.timezone,
         now,
     )
-    newest = max(each.achievement.version for each in tenant.achievements if each.achievement.id == slug)
+    earnable = [each for each in catalogue.earnable(wanted.tenant) if each.achievement.id == slug]
+    versions = tuple(sorted(each.achievement.version for each in earnable))
+    told = _told_under(catalogue, wanted, mine, earnable, exact=exact)
+    clauses = [(explain_achievement(each, facts, scales_of(tenant)), each) for each in told]
+    clause, live = max(clauses, key=lambda each: (each[0].met, each[0].progress, each[1].achievement.version))
     awards = tuple(
         Stands(
             award=each,
             tenant=tenant,
             live=catalogue.achievement(wanted.tenant, slug, each["version"]),
-            newest=newest,
+            earnable=versions,
             now=now,
             facts=tuple(fact for fact in known.status_facts if fact.award_id == each["_id"]),
             signed=None if known.signed is None else each["_id"] in known.signed,
         ).told()
         for each in mine
     )
-    clause = explain_achievement(wanted, facts, scales_of(tenant))
-    return Explanation(tenant, wanted, newest, known.learner, clause, facts, awards, now, formerly)
+    return Explanation(tenant, live, versions, known.learner, clause, facts, awards, now, formerly)
+
+
+def _told_under(
+    catalogue: Catalogue,
+    wanted: LiveAchievement,
+    awards: Sequence[Mapping[str, Any]],
+    earnable: Sequence[LiveAchievement],
+    *,
+    exact: bool,
+) -> Sequence[LiveAchievement]:
+    if exact:
+        return [wanted]
+    if awards and not wanted.achievement.repeatable:
+        return [catalogue.achievement(wanted.tenant, wanted.achievement.id, awards[-1]["version"]) or wanted]
+    return earnable or [wanted]
 
 
 def _unmet(clause: Clause) -> Iterator[Clause]:

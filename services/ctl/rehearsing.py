@@ -55,6 +55,7 @@ class Trial:
         self._catalogue = Catalogue(0, (tenant,))
         self._rules: Rules = compile_rules(self._catalogue)
         self._live = {each.achievement.id: each for each in self._catalogue.current(tenant.issuer.tenant)}
+        self._versions = {(each.achievement.id, each.achievement.version): each for each in tenant.achievements}
         self._zone = ZoneInfo(tenant.issuer.timezone)
         self._sources = {each.name: each for each in tenant.sources}
 
@@ -145,7 +146,7 @@ class Trial:
         return list(judgement.earned)
 
     def _expiry(self, rule: Rule, valid_from: datetime) -> datetime | None:
-        valid_for = self._live[rule.achievement].achievement.valid_for
+        valid_for = self._versions[rule.achievement, rule.version].achievement.valid_for
         return Duration.parse(valid_for).after(valid_from, self._zone) if valid_for else None
 
     def _compared(

@@ -17,6 +17,8 @@ from shared.contracts.documents import StatusFact
 from shared.contracts.identity import first_award_key
 from shared.openbadges.status import Status, status_of
 
+ONCE = "once"
+
 
 class State(StrEnum):
     """What a badge comes to, in a word or three."""
@@ -116,7 +118,8 @@ class Stands:
         award, version = self.award, self.award["version"]
         for_run = f" for the course run {run}" if run else ""
         again = " again" if first_award_key(award["award_key"]) != award["award_key"] else ""
-        yield f"Earned{again}{for_run} on {self._day(award['earned_at'])}, by the rules of version {version}: {award['why']}."
+        when = f"{for_run} on {self._day(award['earned_at'])}"
+        yield f"Earned{again}{when}, by the rules of version {version}: {award['why']}."
         yield from self._ruling()
         yield from self._state_sentences()
         if version not in self.earnable:

@@ -180,6 +180,16 @@ async def test_every_learner_is_told_once_across_batches(database: Any, catalogu
     assert (sum(looked), len(looked), await report.size()) == (250, 3, 250)
 
 
+async def test_an_account_that_was_merged_is_not_looked_at_twice(database: Any, catalogue: Catalogue) -> None:
+    await filled(database)
+    tenant = catalogue.tenant(UNIVERSITY)
+    assert tenant is not None
+
+    size = await Report(database, catalogue, Wanted(tenant, (), None, 0.5), NOW).size()
+
+    assert size == 2
+
+
 async def test_nothing_is_written(database: Any, catalogue: Catalogue) -> None:
     await filled(database)
     before = {name: await database[name].find({}).to_list(None) for name in await database.list_collection_names()}

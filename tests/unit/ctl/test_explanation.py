@@ -150,14 +150,16 @@ def test_who_meets_the_criteria_without_an_award_learns_what_to_expect(tell: Tel
 
 
 def test_an_award_is_explained_by_the_version_that_it_was_earned_under(tell: Tell) -> None:
-    told = tell(version(1, "70%"), version(2, "90%"), activities=(activity(0.75),), awards=(award(),))
+    told = tell(version(1, "70%"), version(2, "90%", supersedes=1), activities=(activity(0.75),), awards=(award(),))
 
     assert (told.live.achievement.version, told.met) == (1, True)
-    assert any("Version 2 is the one that can be earned today" in each for each in told.sentences)
+    assert any(
+        "Version 2 can be earned today. What was earned under version 1 stays" in each for each in told.sentences
+    )
 
 
 def test_who_has_none_is_told_of_the_version_that_can_be_earned(tell: Tell) -> None:
-    told = tell(version(1, "70%"), version(2, "90%"), activities=(activity(0.75),))
+    told = tell(version(1, "70%"), version(2, "90%", supersedes=1), activities=(activity(0.75),))
 
     assert (told.live.achievement.version, told.met) == (2, False)
 
@@ -165,7 +167,7 @@ def test_who_has_none_is_told_of_the_version_that_can_be_earned(tell: Tell) -> N
 def test_a_replaced_version_can_be_asked_for(tell: Tell) -> None:
     old = version(1, "70%")
 
-    told = tell(old, version(2, "90%"), activities=(activity(0.75),), exact=old)
+    told = tell(old, version(2, "90%", supersedes=1), activities=(activity(0.75),), exact=old)
 
     assert told.live.achievement.version == 1
     assert any("replaced by version 2: nobody can earn it any more" in each for each in told.sentences)
@@ -186,7 +188,16 @@ def test_a_replaced_version_can_be_asked_for(tell: Tell) -> None:
         ),
         ({"state": "pending", "waits_for": "approval"}, State.WAITS_FOR_APPROVAL, "hasn't decided about this one yet"),
         ({"state": "withdrawn"}, State.WITHDRAWN, "no longer met: it never was"),
-        ({"state": "declined"}, State.DECLINED, "decided against it"),
+        (
+            {"state": "declined", "ruling": {"decision": "decline", "reason": "Not their work.", "at": NOW}},
+            State.DECLINED,
+            "A registrar decided against it on 2026-06-01 14:00 (Europe/Oslo): Not their work.",
+        ),
+        (
+            {"ruling": {"decision": "approve", "reason": "", "at": NOW}},
+            State.HELD,
+            "A registrar approved it on 2026-06-01 14:00 (Europe/Oslo).",
+        ),
     ],
 )
 def test_an_award_that_was_not_issued_says_what_it_waits_for(
@@ -272,6 +283,27 @@ def test_each_run_of_a_repeatable_one_is_told(tell: Tell) -> None:
 
     assert [each.run for each in told.awards] == ["WELD", "WELD-2"]
     assert told.state is State.HELD
+
+
+def test_of_two_versions_side_by_side_the_nearer_one_is_told(tell: Tell) -> None:
+    told = tell(version(1, "70%"), version(2, "90%"), activities=(activity(0.75),))
+
+    assert (told.live.achievement.version, told.met) == (1, True)
+    assert "Versions 1 and 2 can be earned side by side; 1 is told here." in told.sentences
+
+
+def test_an_award_that_was_earned_again_says_so(tell: Tell) -> None:
+    told = tell(
+        activities=(activity(),),
+        awards=(
+            award(credential_state="revoked"),
+            award(_id="award-2", award_key="once|again|f1", earned_at=THEN + timedelta(days=9)),
+        ),
+    )
+
+    assert [each.state for each in told.awards] == [State.REVOKED, State.HELD]
+    assert told.state is State.HELD
+    assert any(each.startswith("Earned again on 2026-05-10") for each in told.sentences)
 
 
 def test_a_merged_account_is_named(tell: Tell) -> None:
