@@ -97,15 +97,14 @@ class Waiting:
         some = await self.room.after(self._looked, _AT_ONCE)
         self._looked = some[-1].id if len(some) == _AT_ONCE else ""
         oldest = self.clock() - self.longest
+        # the catalogue may have changed: what each waits for is asked anew
+        await self._go_on([each for each in some if each.since >= oldest])
         for each in some:
             if each.since < oldest:
                 days = self.longest.total_seconds() / 86400
                 await self._give_up(
                     each, Rejected(f"no profile of its learner came in {days:g} days", code="no_profile")
                 )
-        still = [each for each in some if each.since >= oldest]
-        known = await self.aliases.find({alias for each in still for alias in each.aliases})
-        await self._go_on([each for each in still if any(alias in known for alias in each.aliases)])
 
     async def _go_on(self, parked: Sequence[Parked]) -> int:
         """How many did, if only in part."""

@@ -265,6 +265,47 @@ async def test_what_a_source_that_was_taken_away_sent_waits_for_its_return(
     assert {each.source for each in kafka.activities} == {"grades", "users"}
 
 
+async def test_what_waits_goes_on_as_its_source_is_set_now(
+    handlers: Handlers, kafka: Any, catalogue: Any, room: Any, record: Make
+) -> None:
+    await handlers.on_records([record("lms.grades", **GRADE), record("lms.alone", 1, **GRADE)])
+    grades, users, alone, *others = catalogue.current.tenants[0].sources
+    changed = (
+        grades.model_copy(update={"learner": "id"}), users, alone.model_copy(update={"directory": "people"}), *others
+    )  # fmt: skip
+    (tenant,) = catalogue.current.tenants
+    catalogue.current = type(catalogue.current)(2, (tenant.model_copy(update={"sources": changed}),))
+    await handlers.on_records([record("lms.users", 2, **PROFILE)])
+
+    await handlers.waiting.sweep()
+
+    assert {each.source for each in kafka.activities} == {"grades", "alone"}
+    assert room.parked == {}
+
+
+async def test_what_can_not_be_dead_lettered_holds_nobody_else_up(
+    handlers: Handlers, kafka: Any, clock: Any, room: Any, aliases: Any, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await handlers.on_records([record("lms.grades", **GRADE)])
+    clock.now += timedelta(days=30, seconds=1)
+    await handlers.on_records([record("lms.grades", at, facts=[{"id": f"{at}"}]) for at in range(1, 9)])
+    said = [{"id": f"{at}", "email": f"{at}@example.org"} for at in range(1, 9)]
+    with monkeypatch.context() as patched:
+        patched.setattr(room, "waiting_for", _nobody)
+        await handlers.on_records([record("lms.users", 9, profiles=said)])
+
+    monkeypatch.setattr(kafka, "write", _dies)
+    with pytest.raises(Unavailable):
+        await handlers.waiting.sweep()
+
+    assert len(kafka.activities) == 8
+    assert len(room.parked) == 1
+
+
+async def _nobody(*_: Any) -> list[Any]:
+    return []
+
+
 async def test_however_many_wait_for_one_profile_all_go_on_with_it(
     desk: Any, kafka: Any, room: Any, record: Make
 ) -> None:
