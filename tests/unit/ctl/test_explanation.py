@@ -11,8 +11,7 @@ import pytest
 from services.ctl.explanation import Explanation, Known, explained
 from services.ctl.standing import State
 from shared.catalogue.model import Achievement, Catalogue, Issuer, LiveAchievement, Source, Tenant
-from shared.contracts.documents import Learner, StatusFact
-from shared.contracts.events import Change
+from shared.contracts.documents import Learner
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 THEN = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -72,7 +71,6 @@ def tell() -> Tell:
         *versions: LiveAchievement,
         activities: tuple[dict[str, Any], ...] = (),
         awards: tuple[dict[str, Any], ...] = (),
-        status: tuple[StatusFact, ...] = (),
         signed: frozenset[str] | None = frozenset({"award-1"}),
         exact: LiveAchievement | None = None,
         **more: Any,
@@ -91,7 +89,7 @@ def tell() -> Tell:
         told = explained(
             catalogue,
             exact or lives[-1],
-            Known(learner, activities, awards, status, signed),
+            Known(learner, activities, awards, (), signed),
             NOW,
             exact=exact is not None,
             **more,
@@ -100,19 +98,6 @@ def tell() -> Tell:
         return told
 
     return telling
-
-
-def said(change: Change, reason: str, after: int = 1) -> StatusFact:
-    return StatusFact(
-        id=f"f{after}",
-        tenant="north",
-        award_id="award-1",
-        change=change,
-        cause="operator",
-        reason=reason,
-        requested_by="operator",
-        at=THEN + timedelta(days=after),
-    )
 
 
 def test_an_award_says_when_by_which_version_and_why(tell: Tell) -> None:
@@ -171,67 +156,6 @@ def test_a_replaced_version_can_be_asked_for(tell: Tell) -> None:
 
     assert told.live.achievement.version == 1
     assert any("replaced by version 2: nobody can earn it any more" in each for each in told.sentences)
-
-
-@pytest.mark.parametrize(
-    ("document", "state", "words"),
-    [
-        (
-            {"state": "pending", "due_at": NOW + timedelta(days=1)},
-            State.DUE_LATER,
-            "will be issued on 2026-06-02 14:00 (Europe/Oslo), 2 days after it was earned, if it still holds then",
-        ),
-        (
-            {"state": "pending", "waits_for": "address", "waits_until": NOW},
-            State.WAITS_FOR_ADDRESS,
-            "as soon as one is known, and on 2026-06-01 14:00 (Europe/Oslo) at the latest",
-        ),
-        ({"state": "pending", "waits_for": "approval"}, State.WAITS_FOR_APPROVAL, "hasn't decided about this one yet"),
-        ({"state": "withdrawn"}, State.WITHDRAWN, "no longer met: it never was"),
-        (
-            {"state": "declined", "ruling": {"decision": "decline", "reason": "Not their work.", "at": NOW}},
-            State.DECLINED,
-            "A registrar decided against it on 2026-06-01 14:00 (Europe/Oslo): Not their work.",
-        ),
-        (
-            {"ruling": {"decision": "approve", "reason": "", "at": NOW}},
-            State.HELD,
-            "A registrar approved it on 2026-06-01 14:00 (Europe/Oslo).",
-        ),
-    ],
-)
-def test_an_award_that_was_not_issued_says_what_it_waits_for(
-    tell: Tell, document: dict[str, Any], state: State, words: str
-) -> None:
-    told = tell(version(1, issue_after="P2D"), activities=(activity(),), awards=(award(**document),))
-
-    assert told.state is state
-    assert any(words in each for each in told.sentences), told.sentences
-
-
-@pytest.mark.parametrize(
-    ("facts", "state", "words"),
-    [
-        (
-            (said(Change.REVOKE, "Plagiarism."),),
-            State.REVOKED,
-            "revoked on 2026-05-02 11:00 (Europe/Oslo): Plagiarism.",
-        ),
-        ((said(Change.SUSPEND, "Looked at"),), State.SUSPENDED, "For the time being it doesn't count"),
-        (
-            (said(Change.SUSPEND, "Looked at"), said(Change.REINSTATE, "All is well", 2)),
-            State.HELD,
-            "reinstated on 2026-05-03 11:00 (Europe/Oslo): All is well.",
-        ),
-    ],
-)
-def test_what_became_of_a_credential_is_told_with_day_and_reason(
-    tell: Tell, facts: tuple[StatusFact, ...], state: State, words: str
-) -> None:
-    told = tell(activities=(activity(),), awards=(award(),), status=facts)
-
-    assert told.state is state
-    assert any(words in each for each in told.sentences), told.sentences
 
 
 def test_without_status_facts_the_evaluators_word_counts(tell: Tell) -> None:
