@@ -67,7 +67,9 @@ class MongoLearnerDirectory:
         """The account first, so that from then on everything is said of the other one; then what it knew."""
         with translated(LEARNERS):
             await self._learners.update_one({"_id": learner}, {"$set": {"merged_into": into}})
-            await self._learners.update_many({"merged_into": learner}, {"$set": {"merged_into": into}})
+            # where another merge crosses this one, that account is merged into the first one
+            others = {"merged_into": learner, "_id": {"$ne": into}}
+            await self._learners.update_many(others, {"$set": {"merged_into": into}})
             given_up = await self._learners.find_one({"_id": learner})
             kept = await self._learners.find_one({"_id": into})
         if given_up is not None and kept is not None:

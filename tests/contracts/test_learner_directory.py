@@ -216,6 +216,17 @@ async def test_an_account_may_be_merged_again_and_chains_stay_flat(directory: Di
     }
 
 
+async def test_of_two_merges_that_cross_each_is_taken_back_by_itself(directory: Directory) -> None:
+    await directory.remember([learner(MONDAY, id_=each, external_id=each) for each in ("one", "two")])
+    await directory.merge("one", "two")
+    await directory.merge("two", "one")
+
+    await directory.unmerge("two", "one")
+
+    found = await directory.find(["one", "two"])
+    assert {id_: each.merged_into for id_, each in found.items()} == {"one": "two", "two": None}
+
+
 async def test_a_merge_can_be_taken_back_as_long_as_it_is_that_one(directory: Directory) -> None:
     await directory.remember([learner(MONDAY, id_=each) for each in ("one", "two")])
     await directory.merge("one", "two")

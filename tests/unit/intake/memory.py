@@ -45,7 +45,7 @@ class InMemoryDirectory:
 
     async def merge(self, learner: str, into: str) -> None:
         self.merges[learner] = into
-        self.merges |= {each: into for each, at in self.merges.items() if at == learner}
+        self.merges |= {each: into for each, at in self.merges.items() if at == learner and each != into}
         if self._email(learner) and not self._email(into):
             self.untold.add(into)
         self.said.setdefault(into, []).extend(self.said.get(learner, ()))

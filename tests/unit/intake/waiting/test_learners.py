@@ -213,24 +213,30 @@ async def test_another_tenants_learner_is_unknown(handlers: Handlers, kafka: Any
     assert refusal.error.code == "unknown_learner"
 
 
-async def test_of_two_merges_that_cross_one_steps_back(
-    handlers: Handlers, kafka: Any, directory: Any, record: Make, merge: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_merges_that_cross_whoever_comes_second_steps_back(
+    handlers: Handlers,
+    kafka: Any,
+    directory: Any,
+    record: Make,
+    merge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    first: int,
 ) -> None:
-    one, two = sorted([await learner_of(handlers, kafka, record, each) for each in ("1", "2")])
+    both = sorted([await learner_of(handlers, kafka, record, each) for each in ("1", "2")])
+    one, two = both[first], both[1 - first]
     marked = directory.merge
 
-    async def crossed(learner: str, into: str) -> None:
-        directory.merges[into] = learner
-        directory.merges[learner] = into
+    async def meanwhile(learner: str, into: str) -> None:
+        """The other process has done all of its merge since this one looked whether there is one."""
+        await marked(into, learner)
+        await marked(learner, into)
 
-    for learner, into in ((one, two), (two, one)):
-        directory.merges.clear()
-        monkeypatch.setattr(directory, "merge", crossed)
-        answers = await merge(learner, into)
-        monkeypatch.setattr(directory, "merge", marked)
-        stepped_back = [each for each in answers if isinstance(each, Refusal)]
-        assert bool(stepped_back) is (learner == two)
-        assert directory.merges == ({one: two} if learner == two else {one: two, two: one})
+    monkeypatch.setattr(directory, "merge", meanwhile)
+    (answer,) = await merge(two, one)
+
+    assert isinstance(answer, Refusal)
+    assert (answer.error.code, directory.merges) == ("merge_cycle", {one: two})
 
 
 PEOPLE = ("39", "40")
