@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.evaluator.known import Position
+from services.evaluator.compiled import Compiled
 from services.evaluator.ports import Activities
+from services.evaluator.touches import tagging
 from shared.contracts.events import LearningActivity
 from shared.errors import Rejected
 
@@ -29,7 +31,7 @@ class Delivered:
     position: Position
 
 
-def document_of(delivered: Delivered, learner: str, revision: int) -> dict[str, Any]:
+def document_of(delivered: Delivered, learner: str, live: Compiled) -> dict[str, Any]:
     """As it is stored. A void is parked until the fact that it names is there: only that says whose it was."""
     activity = delivered.activity
     topic, partition, offset = delivered.position
@@ -38,13 +40,12 @@ def document_of(delivered: Delivered, learner: str, revision: int) -> dict[str, 
     document["verb"] = activity.verb.value
     document["object"]["kind"] = activity.object.kind.value
     document["object"]["ids"] = list(activity.object.ids)
-    return {
+    stored = {
         "_id": activity.activity_id,
         **document,
         "origin": {"topic": topic, "partition": partition, "offset": offset},
-        "judged_under": revision,
-        **({} if learner else {"parked": activity.fact}),
     }
+    return stored | ({"parked": activity.fact} if not learner else tagging(stored, live))
 
 
 def conflict_of(activity: LearningActivity) -> ConflictingActivity:

@@ -35,6 +35,8 @@ class Rule:
     retires_at: datetime | None = None
     """nothing from then on counts"""
     issue_after: Duration | None = None
+    since: int = 0
+    """the catalogue's revision from which on it is live"""
     things: tuple[Thing, ...] = ()
     holds: tuple[Holds, ...] = ()
     monotone: bool = True
@@ -123,7 +125,8 @@ def compile_rules(catalogue: Catalogue) -> Rules:
             if name not in earnable and live.achievement.on_correction == "keep":
                 continue
             try:
-                rules.append(replace(compile_rule(live, tenant), earnable=name in earnable))
+                since = catalogue.revision if live.revision is None else live.revision
+                rules.append(replace(compile_rule(live, tenant), earnable=name in earnable, since=since))
             except CriterionError:
                 broken.append(f"{live.tenant}/{live.achievement.id}/{live.achievement.version}")
     versions: dict[tuple[str, str], list[Rule]] = {}

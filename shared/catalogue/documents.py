@@ -80,6 +80,7 @@ def _live(document: Mapping[str, Any]) -> LiveAchievement:
         achievement=Achievement.model_validate(document["achievement"]),
         earned_when=document["earned_when"],
         image=bytes(document.get("image") or b""),
+        revision=document.get("revision"),
     )
 
 

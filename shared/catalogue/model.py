@@ -185,6 +185,8 @@ class LiveAchievement(BaseModel):
     """as the designer wrote it; `criteria.parse` makes a tree of it"""
     image: bytes
     """a PNG: the designer's, or one drawn from name and issuer. Never changes for a version"""
+    revision: int | None = None
+    """of the catalogue, from which on it is live; None where that isn't known"""
 
     @property
     def drawn(self) -> bool:
