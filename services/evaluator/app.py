@@ -8,20 +8,24 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.evaluator import merge_store, store
+from services.evaluator import award_store, merge_store, store
 from services.evaluator.addresses import Addresses
+from services.evaluator.approving import Approvals
+from services.evaluator.award_store import MongoAwards
 from services.evaluator.compiled import Compiled, compiled
+from services.evaluator.correcting import Corrections
 from services.evaluator.domain import Evaluator
 from services.evaluator.handlers import Handlers
 from services.evaluator.merge_store import MongoMerges
 from services.evaluator.merging import Merges
 from services.evaluator.metrics import EvaluatorMetrics
-from services.evaluator.neighbours import MongoDirectory, MongoIssued
+from services.evaluator.neighbours import MongoAsked, MongoDirectory, MongoIssued
 from services.evaluator.places import Places
 from services.evaluator.settings import EvaluatorSettings
 from services.evaluator.settling import Settling
-from services.evaluator.store import MongoActivities, MongoAwards
+from services.evaluator.store import MongoActivities
 from services.evaluator.sweeping import Merging, Sweep
+from services.evaluator.touches import Tagged
 from shared.contracts import topics
 from shared.contracts.documents import whole_milliseconds
 from shared.runtime.secrets import deployment_secret
@@ -39,20 +43,26 @@ def create_app(settings: EvaluatorSettings) -> Service:
     rules = LiveRules(service, tally)
     issued = MongoIssued(service.database)
     addresses = Addresses(MongoDirectory(service.database), _now)
+    tagged = Tagged(activities)
     given_up = MongoMerges(service.database)
     merges = Merges(given_up, _now, time.monotonic)
+    patience = timedelta(seconds=settings.patience_seconds)
+    asked = MongoAsked(service.database)
+    corrections = Corrections(awards, asked, service.publish, _now, patience=patience)
     evaluator = Evaluator(
         activities, awards, issued, places, tally, service.publish, rules.current, _now, addresses=addresses,
-        merges=merges, timer=time.perf_counter, secret=deployment_secret(settings.secrets),
+        corrections=corrections, tagged=tagged, merges=merges, timer=time.perf_counter, secret=deployment_secret(settings.secrets),
     )  # fmt: skip
-    patience = timedelta(seconds=settings.patience_seconds)
     settling = Settling(evaluator, activities, awards, addresses, _now, patience=patience)
     merging = Merging(evaluator, activities, awards, merges, given_up, _now)
-    sweep = Sweep(settling, merging, awards, issued, _now, patience=patience)
-    handlers = Handlers(evaluator, settling, merges, rules.current)
+    approvals = Approvals(awards, settling, tally, rules.current, _now)
+    sweep = Sweep(settling, corrections, merging, awards, issued, _now, patience=patience)
+    handlers = Handlers(evaluator, settling, approvals, merges, rules.current)
 
     async def prepare() -> None:
         await store.create_indexes(service.database)
+        await store.tag_older(service.database)
+        await award_store.create_indexes(service.database)
         await merge_store.create_indexes(service.database)
         for each in service.catalogue.current.tenants:
             places.used(each.issuer.tenant, 1)
@@ -61,12 +71,18 @@ def create_app(settings: EvaluatorSettings) -> Service:
     async def sweep_up() -> None:
         await sweep.run(await rules.current())
 
+    async def look_at_tags() -> None:
+        await tagged.look(await rules.current())
+
     service.on_start(prepare)
     service.consumes(topics.LEARNING_ACTIVITY, handlers.on_activities)
     service.consumes(topics.CREDENTIAL_STATUS_CHANGED, handlers.on_credential_statuses_changed)
     service.consumes(topics.LEARNER_REACHABLE, handlers.on_learners_reachable)
     service.consumes(topics.LEARNER_MERGED, handlers.on_learners_merged)
+    service.consumes(topics.AWARD_DECISION_REQUESTED, handlers.on_awards_decided)
     service.every(min(settings.sweep_seconds, 1.0), sweep_up, name="awards")
+    service.every(min(settings.sweep_seconds, 1.0), look_at_tags, name="activity-tags")
+    service.every(settings.sweep_seconds, approvals.count, name="awards-to-approve")
     service.every(12 * settings.sweep_seconds, places.look, name="status-list-places")
     return service
 

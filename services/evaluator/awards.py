@@ -28,7 +28,7 @@ from shared.contracts.events import (
 
 ATTEMPTS_PER_LIST = 16
 _LONGEST_WAIT = timedelta(hours=6)
-_RARE = (
+RARE = (
     "look_at", "waits_for", "waits_until", "corrections", "corrected", "ruling", "ended_by", "ended_at", "counts_from",
     "withdrawn_after",
 )  # fmt: skip
@@ -46,6 +46,15 @@ class Correction(BaseModel):
     position: Position
     """after which arrival"""
 
+    @property
+    def takes_back(self) -> bool:
+        """The badge isn't held from then on."""
+        return self.change is not Change.REINSTATE
+
+    def to_store(self) -> dict[str, Any]:
+        """As part of its award."""
+        return {**self.model_dump(), "change": self.change.value, "position": [*self.position]}
+
 
 class Ruling(BaseModel):
     """What a registrar decided about an award that waited for approval."""
@@ -57,6 +66,10 @@ class Ruling(BaseModel):
     reason: str
     by: str
     at: AwareDatetime
+
+    def to_store(self) -> dict[str, Any]:
+        """As part of its award."""
+        return {**self.model_dump(), "decision": self.decision.value}
 
 
 class OwnAward(Award):
@@ -92,7 +105,7 @@ class OwnAward(Award):
 
     def to_store(self) -> dict[str, Any]:
         """Most awards never need a second look: the index on `look_at` holds only those that do."""
-        return {name: value for name, value in super().to_store().items() if value or name not in _RARE}
+        return {name: value for name, value in super().to_store().items() if value or name not in RARE}
 
     @property
     def waited(self) -> bool:

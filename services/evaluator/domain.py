@@ -11,19 +11,27 @@ from services.evaluator.addresses import Addresses
 from services.evaluator.arriving import Delivered, conflict_of, document_of, united
 from services.evaluator.awards import OwnAward, arrived_of, award_of, held_of, placed, told
 from services.evaluator.compiled import Compiled
+from services.evaluator.correcting import Corrections
 from services.evaluator.judging import Judgement, judge
 from services.evaluator.lately import Lately
 from services.evaluator.merging import Merges
 from services.evaluator.places import Places
 from services.evaluator.ports import Activities, Awards, Clock, Issued, Learner, Publish, Tally, Timer
+from services.evaluator.rechecking import Turn
+from services.evaluator.rounds import rounds
 from services.evaluator.rules import Rule
+from services.evaluator.touches import Tagged, tagged_anew, tagging
 from shared.catalogue.facts import fact_of
 from shared.contracts import identity
-from shared.contracts.events import CredentialStatusChanged, LearningActivity
+from shared.contracts.events import CredentialState, CredentialStatusChanged, LearningActivity
 from shared.errors import Rejected
 
 TOLD_LATELY = 20_000
 """awards that this process remembers to have told; forgetting one only means telling it again"""
+MOST_TURNS = 50
+"""of one learner's awards at one arrival; badges that need each other in a ring could turn for ever"""
+Badge = tuple[str, str, str]
+"""tenant, learner and achievement"""
 
 
 class Evaluator:
@@ -41,6 +49,8 @@ class Evaluator:
         clock: Clock,
         *,
         addresses: Addresses,
+        corrections: Corrections,
+        tagged: Tagged,
         merges: Merges,
         timer: Timer,
         secret: bytes,
@@ -53,6 +63,8 @@ class Evaluator:
         self._live = live
         self._clock = clock
         self._addresses = addresses
+        self._corrections = corrections
+        self._tagged = tagged
         self._merges = merges
         self._timer = timer
         self._secret = secret
@@ -63,49 +75,85 @@ class Evaluator:
         """A verdict for each. Twins are counted, and judged as well: their first delivery may have died half-way."""
         live = await self._live()
         await self._merges.fresh()
-        documents = [document_of(each, self._owner(each.activity), live.rules.revision) for each in batch]
-        outcome = await self._activities.insert(documents)
+        documents = [document_of(each, self._owner(each.activity), live) for each in batch]
+        refused: set[int] = set()
+        for places in rounds(documents, live):
+            refused |= await self._take({place: documents[place] for place in places}, live)
+        return [conflict_of(each.activity) if at in refused else None for at, each in enumerate(batch)]
+
+    async def _take(self, documents: Mapping[int, Mapping[str, Any]], live: Compiled) -> set[int]:
+        """Stored, then judged. Answers the places of those whose id is taken."""
+        places, batch = list(documents), list(documents.values())
+        outcome = await self._activities.insert(batch)
         self._tally.received("duplicate", outcome.duplicates)
         self._tally.received("conflict", len(outcome.conflicts))
         self._tally.received("accepted", len(batch) - outcome.duplicates - len(outcome.conflicts))
-        stored = [each for at, each in enumerate(documents) if at not in outcome.conflicts]
+        stored = [each for at, each in enumerate(batch) if at not in outcome.conflicts]
         voided = await united(self._activities, stored)
-        await self.judge(_touched([*documents, *voided], live), live)
-        return [conflict_of(each.activity) if at in outcome.conflicts else None for at, each in enumerate(batch)]
+        if (newer := await self._live()) is not live:
+            # whoever awards those who earned it before may have looked before these were stored
+            live = newer
+            await self._activities.tag([{**each, **tagging(each, live)} for each in stored if each["learner"]])
+        await self.judge(_touched([*batch, *voided], live), live)
+        return {places[each] for each in outcome.conflicts}
 
     async def status_changed(self, changes: Sequence[CredentialStatusChanged]) -> None:
-        """Recorded on the awards; badges that need them are judged again."""
+        """Recorded on the awards; badges that need them are judged again, and what was revoked: it may be earned again.
+        """
         live = await self._live()
         await self._merges.fresh()
         await self._awards.record_states(changes)
-        owners = [(each.tenant, self._merges.into(each.tenant, each.learner), each.achievement) for each in changes]
-        await self.judge_dependants(owners, live)
+        owners = {each.award_id: self._merges.into(each.tenant, each.learner) for each in changes}
+        badges = [(each.tenant, owners[each.award_id], each.achievement) for each in changes]
+        over = [badge for each, badge in zip(changes, badges, strict=True) if each.state is CredentialState.REVOKED]
+        await self.judge_dependants(badges, live, over=over)
 
     async def judge_everything(self, learners: Collection[Learner], live: Compiled) -> None:
-        """By every rule that anything known of them touches."""
+        """By every rule that anything known of them touches; then all of it counts as judged under what is live."""
         known = await self._activities.of_learners(learners)
-        await self.judge(_touched([each for found in known.values() for each in found], live), live)
+        touched = _touched([each for found in known.values() for each in found], live)
+        for learner, awards in (await self._awards_of(learners)).items():
+            needing = [rule for each in awards for rule in live.rules.needing(each.tenant, each.achievement)]
+            touched.setdefault(learner, []).extend(needing)
+        await self.judge(touched, live)
+        await self._activities.tag([each for found in known.values() for each in tagged_anew(found, live)])
 
-    async def judge_dependants(self, badges: Iterable[tuple[str, str, str]], live: Compiled) -> None:
-        """These learners' badges (tenant, learner, achievement) came, or went: others may depend on them."""
+    async def judge_dependants(self, badges: Iterable[Badge], live: Compiled, *, over: Iterable[Badge] = ()) -> None:
+        """These badges came, or went: others may depend on them. Those that are over may be earned again."""
         touched: dict[Learner, list[Rule]] = {}
         for tenant, learner, achievement in badges:
             if rules := live.rules.needing(tenant, achievement):
                 touched.setdefault((tenant, learner), []).extend(rules)
+        for tenant, learner, achievement in over:
+            touched.setdefault((tenant, learner), []).extend(live.rules.of(tenant, achievement))
         await self.judge(touched, live)
 
     async def judge(self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled) -> None:
-        """Judges, stores, and tells what the store holds."""
+        """Judges, stores, and tells what the store holds; and again for as long as something was taken back by it."""
         if not touched:
             return
-        activities = await self._activities.of_learners(touched)
-        awards = await self._awards_of(touched)
-        earned, known = await asyncio.to_thread(self._judge_all, touched, activities, awards, live)
+        affected = {learner: live.rules.with_dependants(rules) for learner, rules in touched.items()}
+        for _ in range(MOST_TURNS):
+            if not await self._judged(affected, live):
+                break
+
+    async def _judged(self, affected: Mapping[Learner, Sequence[Rule]], live: Compiled) -> bool:
+        """Whether something turned: then what is stored has to be looked at once more."""
+        activities = await self._tagged.activities_of(affected)
+        awards = await self._awards_of(affected)
+        earned, known = await asyncio.to_thread(self._judge_all, affected, activities, awards, live)
         earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
         existing = {each.id for each in known}
         stored = await self._store([each for each in earned if each.id not in existing], live)
         revived = await self._awards.revive([each for each in earned if each.id in existing])
+        turned: list[Turn] = []
+        if live.rules.corrects:
+            together = _together(awards, [*stored, *revived])
+            turned = await asyncio.to_thread(self._corrections.turns, affected, activities, together, live)
+            await self._corrections.mark(turned)
         await self.tell([*await self._untold(known), *(each for each in (*stored, *revived) if each.is_earned)])
+        await self._corrections.tell(known)
+        return bool(turned)
 
     async def _still_theirs(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
         """Of an account that was merged meanwhile nothing is earned: the merge judges everything of both."""
@@ -156,7 +204,7 @@ class Evaluator:
 
     def _judge_all(
         self,
-        touched: Mapping[Learner, Sequence[Rule]],
+        rules: Mapping[Learner, Sequence[Rule]],
         activities: Mapping[Learner, Sequence[Mapping[str, Any]]],
         awards: Mapping[Learner, Sequence[OwnAward]],
         live: Compiled,
@@ -165,8 +213,7 @@ class Evaluator:
         found: list[OwnAward] = []
         known: list[OwnAward] = []
         met = unmet = 0
-        for learner, rules in touched.items():
-            affected = live.rules.with_dependants(rules)
+        for learner, affected in rules.items():
             names = {each.achievement for each in affected}
             have = awards.get(learner, [])
             known += [each for each in have if each.achievement in names]
@@ -210,3 +257,11 @@ def _touched(documents: Iterable[Mapping[str, Any]], live: Compiled) -> dict[Lea
         if each["learner"] and (rules := live.index.touched_by(each["tenant"], fact_of(each))):
             touched.setdefault((each["tenant"], each["learner"]), []).extend(rules)
     return touched
+
+
+def _together(awards: Mapping[Learner, Sequence[OwnAward]], newer: Iterable[OwnAward]) -> dict[Learner, list[OwnAward]]:
+    """By learner; what was stored meanwhile counts."""
+    found = {learner: {each.id: each for each in some} for learner, some in awards.items()}
+    for each in newer:
+        found.setdefault((each.tenant, each.learner), {})[each.id] = each
+    return {learner: list(some.values()) for learner, some in found.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from services.evaluator.approving import Approvals
 from services.evaluator.arriving import Delivered
 from services.evaluator.compiled import Compiled
 from services.evaluator.domain import Evaluator
@@ -22,10 +23,16 @@ class Handlers:
     """One method a topic."""
 
     def __init__(
-        self, evaluator: Evaluator, settling: Settling, merges: Merges, live: Callable[[], Awaitable[Compiled]]
+        self,
+        evaluator: Evaluator,
+        settling: Settling,
+        approvals: Approvals,
+        merges: Merges,
+        live: Callable[[], Awaitable[Compiled]],
     ) -> None:
         self._evaluator = evaluator
         self._settling = settling
+        self._approvals = approvals
         self._merges = merges
         self._live = live
 
@@ -54,3 +61,7 @@ class Handlers:
         """Stored; the sweep carries it out."""
         await self._merges.announced([each.event for each in batch])
         return []
+
+    async def on_awards_decided(self, batch: Sequence[Received[AwardDecisionRequested]]) -> Iterable[Refusal]:
+        """What a registrar approved goes on; what was declined doesn't."""
+        return outcomes(batch, await self._approvals.decide([each.event for each in batch]))

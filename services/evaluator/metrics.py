@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -34,11 +35,15 @@ class EvaluatorMetrics:
         self._awards = Counter(
             "laurel_awards_total", "Awards stored for the first time", ["tenant", "achievement_type"], registry=registry
         )
+        self._waited: set[str] = set()
         self._matched = Gauge(
             "laurel_rule_last_match_timestamp_seconds",
             "When a rule last led to an award: one that never matches shows",
             ["tenant", "achievement"],
             registry=registry,
+        )
+        self._pending = Gauge(
+            "laurel_awards_pending_approval", "Awards that wait for a registrar", ["tenant"], registry=registry
         )
         self._free = Gauge(
             "laurel_status_list_free_slots", "Places that a status list has left", ["list"], registry=registry
@@ -58,6 +63,14 @@ class EvaluatorMetrics:
         """An award was stored for the first time."""
         self._awards.labels(tenant, type_).inc()
         self._matched.labels(tenant, achievement).set(at.timestamp())
+
+    def pending_approval(self, counts: Mapping[str, int]) -> None:
+        """How many awards of each tenant wait for a registrar; whoever had some has none now."""
+        for tenant in self._waited - counts.keys():
+            self._pending.labels(tenant).set(0)
+        self._waited |= counts.keys()
+        for tenant, count in counts.items():
+            self._pending.labels(tenant).set(count)
 
     def free_slots(self, tenant: str, status_list: int, free: int) -> None:
         """How many places a status list has left."""

@@ -20,6 +20,17 @@ class MongoIssued:
         return {each["_id"] for each in await find_among(self._credentials, "_id", ids, ("_id",))}
 
 
+class MongoAsked:
+    """The registry's `status_facts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._facts = database[documents.STATUS_FACTS]
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        """Ids alone."""
+        return {each["_id"] for each in await find_among(self._facts, "_id", ids, ("_id",))}
+
+
 class MongoDirectory:
     """Intake's `learners`."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.evaluator.awards import OwnAward
+from services.evaluator.awards import Correction, OwnAward, Ruling
+from services.evaluator.known import Position
 from shared.contracts.events import CredentialStatusChanged, Event
 
 Publish = Callable[[Sequence[Event]], Awaitable[None]]
@@ -47,11 +48,33 @@ class Activities(Protocol):
     """Everything that learners did. Insert only: the first delivery stays, with its place in the topic."""
 
     async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
-        """Stores what isn't there, acknowledged by a majority. A twin is no error; other content is told."""
+        """Stores what isn't there, acknowledged by a majority. A twin is no error, and is tagged as the newer revision
+        says; other content is told.
+        """
         ...
 
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
         """Everything that is stored of them."""
+        ...
+
+    async def touching(self, achievements: Mapping[Learner, Collection[str]]) -> dict[Learner, list[Mapping[str, Any]]]:
+        """What is tagged as touching these achievements of each, with every version of the same facts."""
+        ...
+
+    async def tag(self, activities: Sequence[Mapping[str, Any]]) -> None:
+        """Writes what they touch, and under which revision; what was tagged under a newer one stays."""
+        ...
+
+    async def any_under(self, revision: int) -> bool:
+        """Something is stored that was tagged under an older revision."""
+        ...
+
+    async def tagged_under(self) -> int:
+        """Everything is tagged under that revision or a newer one."""
+        ...
+
+    async def all_tagged(self, revision: int) -> None:
+        """Everything is; only forward."""
         ...
 
     async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
@@ -98,6 +121,22 @@ class Awards(Protocol):
         """Pending awards become earned, and are looked at again; or withdrawn for good. What isn't pending stays."""
         ...
 
+    async def withdraw(self, positions: Mapping[str, Position]) -> None:
+        """Pending awards don't hold any more, after that arrival. What isn't pending stays."""
+        ...
+
+    async def correct(self, marks: Mapping[str, tuple[int, Correction]], look_at: datetime) -> None:
+        """What the facts say of earned awards now; only where that many corrections were marked before."""
+        ...
+
+    async def rule(self, rulings: Mapping[str, tuple[Ruling, datetime]]) -> None:
+        """What was approved is looked at then, what was declined never more. What doesn't wait for approval stays."""
+        ...
+
+    async def pending_approval(self) -> dict[str, int]:
+        """How many of each tenant wait for a registrar."""
+        ...
+
     async def park(self, awards: Sequence[OwnAward]) -> None:
         """Pending awards wait for an address from now on. What isn't pending stays."""
         ...
@@ -110,8 +149,8 @@ class Awards(Protocol):
         """They were told once more, and when to look at them again."""
         ...
 
-    async def clear(self, ids: Collection[str]) -> None:
-        """Something came of them: they need no more looks."""
+    async def clear(self, looks: Mapping[str, datetime | None]) -> None:
+        """Something came of them: they need no more looks, unless another one was asked for meanwhile."""
         ...
 
     async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
@@ -140,6 +179,14 @@ class Issued(Protocol):
 
     async def which(self, ids: Collection[str]) -> set[str]:
         """The awards that have a credential."""
+        ...
+
+
+class Asked(Protocol):
+    """The registry's collection of status facts, to see whether it has heard what was asked."""
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        """The requests that became facts."""
         ...
 
 
@@ -184,6 +231,10 @@ class Tally(Protocol):
 
     def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
         """An award was stored for the first time."""
+        ...
+
+    def pending_approval(self, counts: Mapping[str, int]) -> None:
+        """How many awards of each tenant wait for a registrar."""
         ...
 
     def free_slots(self, tenant: str, status_list: int, free: int) -> None:

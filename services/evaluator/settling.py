@@ -57,13 +57,19 @@ class Settling:
         # read again: another evaluator may have settled them otherwise
         held = await self._awards.of_learners(learners)
         wanted = {each.id for each in awards}
-        due = [each for found in held.values() for each in found if each.id in wanted and each.is_earned]
-        await self._evaluator.judge_dependants([(each.tenant, each.learner, each.achievement) for each in due], live)
+        settled = [each for found in held.values() for each in found if each.id in wanted]
+        due = [each for each in settled if each.is_earned]
+        badges = [(each.tenant, each.learner, each.achievement) for each in settled]
+        await self._evaluator.judge_dependants(badges, live)
         await self.tell(due)
 
     async def tell(self, awards: Sequence[OwnAward]) -> None:
         """Told, and looked at again: something should come of them."""
         await self._evaluator.tell(awards)
+        await self.later(awards)
+
+    async def later(self, awards: Sequence[OwnAward]) -> None:
+        """Looked at again, ever more rarely."""
         now = self._clock()
         await self._awards.postpone({each.id: now + patience_after(each.tries, self._patience) for each in awards})
 

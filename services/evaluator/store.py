@@ -1,4 +1,4 @@
-"""Activities and awards in MongoDB, and the registry's credentials as the evaluator reads them."""
+"""Activities in MongoDB."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pymongo.read_concern import ReadConcern
 
 from services.evaluator.awards import OwnAward
 from services.evaluator.ports import Learner, Outcome, Placing
+from services.evaluator.touches import adopted, handed_over, tag_of, version_tag
 from shared.contracts import documents
 from shared.contracts.documents import AwardState
 from shared.contracts.events import CredentialStatusChanged
@@ -18,24 +19,28 @@ from shared.runtime.mongo import Collection as Stored
 from shared.runtime.mongo import Database, find_among, insert_new, translated
 
 SWEEPS = "award_sweeps"
-"""how far the sweep has looked through the awards; the evaluator's own"""
+"""how far the sweep has looked through the awards, and under which revision all activities are tagged; its own"""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOT = ("status_list", "status_index")
 
 
 async def create_indexes(database: Database) -> None:
-    """What judging and the sweep look things up by, and what keeps two awards off one place."""
+    """What judging looks activities up by."""
     with translated("indexes"):
         activities = database[documents.ACTIVITIES]
         await activities.create_index([("learner", ASCENDING)])
         await activities.create_index([("parked", ASCENDING)], sparse=True)
-        awards = database[documents.AWARDS]
-        await awards.create_index(
-            [("tenant", ASCENDING), ("status_list", ASCENDING), ("status_index", ASCENDING)], unique=True
-        )
-        await awards.create_index([("learner", ASCENDING)])
-        await awards.create_index([("stored_at", ASCENDING)])
-        await awards.create_index([("look_at", ASCENDING)], sparse=True)
+        await activities.create_index([("touches", ASCENDING)])
+        await activities.create_index([("judged_under", ASCENDING)])
+
+
+async def tag_older(database: Database) -> None:
+    """Once: activities of a Laurel that didn't tag them count as tagged under no revision."""
+    with translated(documents.ACTIVITIES):
+        if await database[SWEEPS].find_one({"_id": documents.ACTIVITIES}) is None:
+            untagged = {"touches": {"$exists": False}, "parked": {"$exists": False}}
+            await database[documents.ACTIVITIES].update_many(untagged, {"$set": {"touches": [], "judged_under": 0}})
+    await MongoActivities(database).all_tagged(0)
 
 
 class MongoActivities:
@@ -43,6 +48,7 @@ class MongoActivities:
 
     def __init__(self, database: Database) -> None:
         self._activities = database.get_collection(documents.ACTIVITIES, read_concern=ReadConcern("majority"))
+        self._sweeps = database.get_collection(SWEEPS, read_concern=ReadConcern("majority"))
 
     async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
         """One bulk insert; contents are compared only where an id was there."""
@@ -51,6 +57,7 @@ class MongoActivities:
             first.setdefault(each["_id"], dict(each))
         existed = await insert_new(self._activities, list(first.values()))
         contents = {key: each["content"] for key, each in first.items()} | await self._contents(existed)
+        await self.tag([each for key, each in first.items() if key in existed and contents[key] == each["content"]])
         conflicts = frozenset(at for at, each in enumerate(activities) if contents[each["_id"]] != each["content"])
         twins = len(activities) - (len(first) - len(existed)) - len(conflicts)
         return Outcome(conflicts, twins)
@@ -62,13 +69,55 @@ class MongoActivities:
             found.setdefault((each["tenant"], each["learner"]), []).append(each)
         return found
 
+    async def touching(self, achievements: Mapping[Learner, Collection[str]]) -> dict[Learner, list[Mapping[str, Any]]]:
+        """One look-up of tags; another one where facts have versions."""
+        tags = [tag_of(learner, each) for (_, learner), some in achievements.items() for each in some]
+        by_id = {each["_id"]: each for each in await find_among(self._activities, "touches", tags)}
+        versions = [version_tag(each["fact"]) for each in by_id.values() if each.get("fact")]
+        by_id |= {each["_id"]: each for each in await find_among(self._activities, "touches", versions)}
+        found: dict[Learner, list[Mapping[str, Any]]] = {}
+        for each in by_id.values():
+            if (learner := (each["tenant"], each["learner"])) in achievements:
+                found.setdefault(learner, []).append(each)
+        return found
+
+    async def tag(self, activities: Sequence[Mapping[str, Any]]) -> None:
+        """Only forward."""
+        changes = [
+            UpdateOne(
+                {"_id": each["_id"], "learner": each["learner"], "judged_under": {"$lt": each["judged_under"]}},
+                {"$set": {"touches": each["touches"], "judged_under": each["judged_under"]}},
+            )
+            for each in activities
+        ]
+        if changes:
+            with translated(documents.ACTIVITIES):
+                await self._activities.bulk_write(changes, ordered=False)
+
+    async def any_under(self, revision: int) -> bool:
+        """The first one is enough."""
+        with translated(documents.ACTIVITIES):
+            return await self._activities.find_one({"judged_under": {"$lt": revision}}, {"_id": 1}) is not None
+
+    async def tagged_under(self) -> int:
+        """Before anybody looked: under none."""
+        with translated(SWEEPS):
+            mark = await self._sweeps.find_one({"_id": documents.ACTIVITIES})
+            return 0 if mark is None else cast("int", mark["revision"])
+
+    async def all_tagged(self, revision: int) -> None:
+        """Another evaluator may be further."""
+        with translated(SWEEPS):
+            change = {"$max": {"revision": revision}}
+            await self._sweeps.update_one({"_id": documents.ACTIVITIES}, change, upsert=True)
+
     async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
         """Whole, by id."""
         return [*await find_among(self._activities, "_id", ids)]
 
     async def adopt(self, voided: Sequence[Mapping[str, Any]]) -> None:
         """Looked up by an index of those that are parked."""
-        owners = {each["_id"]: {"learner": each["learner"], "origin": each["origin"]} for each in voided}
+        owners = {each["_id"]: adopted(each) for each in voided}
         found = await find_among(self._activities, "parked", owners, ("parked",))
         if found:
             changes = [
@@ -82,153 +131,14 @@ class MongoActivities:
 
     async def move(self, tenant: str, learner: str, into: str) -> None:
         """Whatever is still the first one's."""
-        await move(self._activities, tenant, learner, into)
+        with translated(documents.ACTIVITIES):
+            found = self._activities.find({"learner": learner, "tenant": tenant}, ("touches",))
+            changes = [
+                UpdateOne({"_id": each["_id"], "learner": learner}, {"$set": handed_over(each, learner, into)})
+                async for each in found
+            ]
+            if changes:
+                await self._activities.bulk_write(changes, ordered=False)
 
     async def _contents(self, ids: Collection[str]) -> dict[str, str]:
         return {each["_id"]: each["content"] for each in await find_among(self._activities, "_id", ids, ("content",))}
-
-
-class MongoAwards:
-    """`awards`: inserted; state, marks of the sweep and what became of the credential are added."""
-
-    def __init__(self, database: Database) -> None:
-        self._awards = database.get_collection(documents.AWARDS, read_concern=ReadConcern("majority"))
-        self._sweeps = database[SWEEPS]
-
-    async def insert(self, awards: Sequence[OwnAward], placing: Placing) -> tuple[list[OwnAward], set[str]]:
-        """A refused insert says only that something unique was there: reading back tells what."""
-        waiting = {each.id: each for each in awards}
-        attempt, stored, new = 0, list[OwnAward](), set[str]()
-        while waiting:
-            tried = {key: placing(each, attempt) for key, each in waiting.items()}
-            refused = await insert_new(self._awards, [each.to_store() for each in tried.values()])
-            there = await self.find(refused)
-            new |= tried.keys() - refused
-            stored += [*(each for key, each in tried.items() if key not in refused), *there]
-            waiting = {key: waiting[key] for key in refused - {each.id for each in there}}
-            attempt += 1
-        return stored, new
-
-    async def revive(self, awards: Sequence[OwnAward]) -> list[OwnAward]:
-        """Only what is still withdrawn."""
-        if not awards:
-            return []
-        changes = []
-        for each in awards:
-            document = each.to_store()
-            kept = {name: value for name, value in document.items() if name != "_id" and name not in _SLOT}
-            changes.append(UpdateOne({"_id": each.id, "state": AwardState.WITHDRAWN.value}, {"$set": kept}))
-        with translated(documents.AWARDS):
-            await self._awards.bulk_write(changes, ordered=False)
-        return await self.find([each.id for each in awards])
-
-    async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[OwnAward]]:
-        """One look-up serves all."""
-        found: dict[Learner, list[OwnAward]] = {}
-        for each in await find_among(self._awards, "learner", [learner for _, learner in learners]):
-            found.setdefault((each["tenant"], each["learner"]), []).append(OwnAward.from_store(each))
-        return found
-
-    async def to_look_at(self, now: datetime, limit: int) -> list[OwnAward]:
-        """The longest overdue first."""
-        with translated(documents.AWARDS):
-            found = self._awards.find({"look_at": {"$lte": now}}).sort("look_at", ASCENDING).limit(limit)
-            return [OwnAward.from_store(each) async for each in found]
-
-    async def settle(self, ids: Collection[str], *, withdrawn: bool) -> None:
-        """The first word stays."""
-        state = AwardState.WITHDRAWN if withdrawn else AwardState.EARNED
-        unset = {"waits_for": "", "waits_until": "", **({"look_at": ""} if withdrawn else {})}
-        change = {"$set": {"state": state.value, "tries": 0}, "$unset": unset}
-        await self._write([UpdateOne({"_id": each, "state": AwardState.PENDING.value}, change) for each in ids])
-
-    async def waiting_for_address(self, learners: Collection[Learner]) -> list[OwnAward]:
-        """Few have more than a handful of awards."""
-        found = await self.of_learners(learners)
-        return [each for awards in found.values() for each in awards if each.waits_for_address]
-
-    async def park(self, awards: Sequence[OwnAward]) -> None:
-        """What it waits for, and when to look."""
-        fields = ("waits_for", "waits_until", "look_at")
-        await self._write(
-            [
-                UpdateOne(
-                    {"_id": each.id, "state": AwardState.PENDING.value},
-                    {"$set": {name: getattr(each, name) for name in fields}},
-                )
-                for each in awards
-            ]
-        )
-
-    async def move(self, tenant: str, learner: str, into: str) -> None:
-        """Whatever is still the first one's."""
-        await move(self._awards, tenant, learner, into)
-
-    async def postpone(self, looks: Mapping[str, datetime]) -> None:
-        """One more try is counted."""
-        await self._write(
-            [
-                UpdateOne({"_id": each}, {"$set": {"look_at": look}, "$inc": {"tries": 1}})
-                for each, look in looks.items()
-            ]
-        )
-
-    async def clear(self, ids: Collection[str]) -> None:
-        """Out of the index of looks."""
-        await self._write([UpdateOne({"_id": each}, {"$unset": {"look_at": ""}}) for each in ids])
-
-    async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
-        """A batch has one moment: where the limit cuts through it, the rest of it comes too."""
-        found = await self._stored({"$gt": since, "$lte": until}, limit)
-        if len(found) < limit:
-            return found
-        last = found[-1][1]
-        return list(dict.fromkeys([*found, *await self._stored({"$eq": last}, 0)]))
-
-    async def looked_through(self) -> datetime:
-        """Before the first look: the beginning of time."""
-        with translated(SWEEPS):
-            mark = await self._sweeps.find_one({"_id": documents.AWARDS})
-            return _BEGINNING if mark is None else cast("datetime", mark["until"])
-
-    async def look_through(self, until: datetime) -> None:
-        """Another evaluator may be further."""
-        with translated(SWEEPS):
-            await self._sweeps.update_one({"_id": documents.AWARDS}, {"$max": {"until": until}}, upsert=True)
-
-    async def record_states(self, changes: Sequence[CredentialStatusChanged]) -> None:
-        """More facts are newer."""
-        updates = [
-            UpdateOne(
-                {"_id": each.award_id, "credential_facts": {"$lt": each.facts}},
-                {"$set": {"credential_state": each.state.value, "credential_facts": each.facts}},
-            )
-            for each in changes
-        ]
-        await self._write(updates)
-
-    async def taken(self, tenant: str, status_list: int) -> int:
-        """Counted over the unique index."""
-        with translated(documents.AWARDS):
-            count: int = await self._awards.count_documents({"tenant": tenant, "status_list": status_list})
-            return count
-
-    async def find(self, ids: Collection[str]) -> list[OwnAward]:
-        """Whole, by id."""
-        return [OwnAward.from_store(each) for each in await find_among(self._awards, "_id", ids)]
-
-    async def _stored(self, when: dict[str, datetime], limit: int) -> list[tuple[str, datetime]]:
-        with translated(documents.AWARDS):
-            found = self._awards.find({"stored_at": when}, ("stored_at",)).sort("stored_at", ASCENDING)
-            return [(each["_id"], each["stored_at"]) async for each in found.limit(limit)]
-
-    async def _write(self, changes: Sequence[UpdateOne]) -> None:
-        if changes:
-            with translated(documents.AWARDS):
-                await self._awards.bulk_write(changes, ordered=True)
-
-
-async def move(collection: Stored, tenant: str, learner: str, into: str) -> None:
-    """Whatever is still one learner's becomes another's."""
-    with translated(collection.name):
-        await collection.update_many({"learner": learner, "tenant": tenant}, {"$set": {"learner": into}})

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from services.evaluator.awards import OwnAward
 from services.evaluator.compiled import Compiled
+from services.evaluator.correcting import Corrections
 from services.evaluator.domain import Evaluator
 from services.evaluator.merging import LATER, Merges
 from services.evaluator.ports import Activities, Awards, Clock, Issued, MergeStore
@@ -20,9 +21,18 @@ class Sweep:
     """Names what lacks its next step and does it again. Several may run at once: each step is harmless twice."""
 
     def __init__(
-        self, settling: Settling, merging: Merging, awards: Awards, issued: Issued, clock: Clock, *, patience: timedelta
+        self,
+        settling: Settling,
+        corrections: Corrections,
+        merging: Merging,
+        awards: Awards,
+        issued: Issued,
+        clock: Clock,
+        *,
+        patience: timedelta,
     ) -> None:
         self._settling = settling
+        self._corrections = corrections
         self._merging = merging
         self._awards = awards
         self._issued = issued
@@ -55,8 +65,12 @@ class Sweep:
 
     async def _again(self, awards: Sequence[OwnAward]) -> None:
         seen = await self._issued.which([each.id for each in awards])
-        await self._awards.clear(seen)
+        unheard = await self._corrections.unheard(awards)
+        await self._corrections.again(unheard)
+        wait = {each.award_id for each in unheard}
+        await self._awards.clear({each.id: each.look_at for each in awards if each.id in seen - wait})
         await self._settling.tell([each for each in awards if each.id not in seen])
+        await self._settling.later([each for each in awards if each.id in seen & wait])
 
 
 class Merging:

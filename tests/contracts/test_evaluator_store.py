@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.evaluator import store
+from services.evaluator import award_store, store
 from services.evaluator.awards import OwnAward, placed
 from services.evaluator.compiled import compiled
 from services.evaluator.ports import Activities, Awards
@@ -31,6 +31,7 @@ class Stores:
 @pytest.fixture
 async def mongo(database: Any) -> Any:
     await store.create_indexes(database)
+    await award_store.create_indexes(database)
     return database
 
 
@@ -39,7 +40,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return Stores(memory.MemoryActivities(), memory.MemoryAwards())
     database: Any = request.getfixturevalue("mongo")
-    return Stores(store.MongoActivities(database), store.MongoAwards(database))
+    return Stores(store.MongoActivities(database), award_store.MongoAwards(database))
 
 
 def activity(name: str, content: str = "", learner: str = "ada") -> dict[str, Any]:
@@ -133,7 +134,7 @@ async def test_only_awards_whose_time_has_come_are_looked_at_the_longest_overdue
     hour = timedelta(hours=1)
     looks = {"a": NOW, "b": NOW - hour, "c": NOW + hour, "d": None, "e": NOW}
     await stores.awards.insert([award(name, look_at=at) for name, at in looks.items()], by_name)
-    await stores.awards.clear(["e"])
+    await stores.awards.clear({"e": NOW})
 
     now = [each.id for each in await stores.awards.to_look_at(NOW, 10)]
     first = [each.id for each in await stores.awards.to_look_at(NOW, 1)]

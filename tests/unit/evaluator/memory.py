@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.evaluator.awards import OwnAward
+from services.evaluator.awards import Correction, OwnAward, Ruling
+from services.evaluator.known import Position
 from services.evaluator.ports import Learner, Merge, Outcome, Placing
-from shared.contracts.documents import AwardState
-from shared.contracts.events import CredentialStatusChanged
+from services.evaluator.touches import adopted, handed_over, tag_of, version_tag
+from shared.contracts.documents import AwardState, StatusFact
+from shared.contracts.events import CredentialState, CredentialStatusChanged, Decision, StatusChangeRequested
+from shared.openbadges.status import status_of
 
 
 class MemoryActivities:
     def __init__(self) -> None:
         self.documents: dict[str, Mapping[str, Any]] = {}
+        self.tagged = 0
 
     async def insert(self, activities: Sequence[Mapping[str, Any]]) -> Outcome:
-        before = len(self.documents)
+        before, known = len(self.documents), set(self.documents)
         conflicts = frozenset(
             at
             for at, each in enumerate(activities)
             if self.documents.setdefault(each["_id"], each)["content"] != each["content"]
         )
+        twins = [each for at, each in enumerate(activities) if at not in conflicts and each["_id"] in known]
+        await self.tag([each for each in twins if "judged_under" in each])
         return Outcome(conflicts, len(activities) - (len(self.documents) - before) - len(conflicts))
 
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
@@ -33,6 +40,34 @@ class MemoryActivities:
                 found.setdefault((each["tenant"], each["learner"]), []).append(each)
         return found
 
+    async def touching(self, achievements: Mapping[Learner, Collection[str]]) -> dict[Learner, list[Mapping[str, Any]]]:
+        everything = await self.of_learners(set(achievements))
+        found: dict[Learner, list[Mapping[str, Any]]] = {}
+        for learner, documents in everything.items():
+            wanted = {tag_of(learner[1], each) for each in achievements[learner]}
+            seen = [each for each in documents if wanted & set(each.get("touches", ()))]
+            versions = {version_tag(each["fact"]) for each in seen if each.get("fact")}
+            seen += [each for each in documents if versions & set(each.get("touches", ())) and each not in seen]
+            if seen:
+                found[learner] = seen
+        return found
+
+    async def tag(self, activities: Sequence[Mapping[str, Any]]) -> None:
+        for each in activities:
+            known = self.documents[each["_id"]]
+            if known["learner"] == each["learner"] and known["judged_under"] < each["judged_under"]:
+                tags = {name: each[name] for name in ("touches", "judged_under")}
+                self.documents[each["_id"]] = {**known, **tags}
+
+    async def any_under(self, revision: int) -> bool:
+        return any(each.get("judged_under", revision) < revision for each in self.documents.values())
+
+    async def tagged_under(self) -> int:
+        return self.tagged
+
+    async def all_tagged(self, revision: int) -> None:
+        self.tagged = max(self.tagged, revision)
+
     async def find(self, ids: Collection[str]) -> list[Mapping[str, Any]]:
         return [self.documents[each] for each in ids if each in self.documents]
 
@@ -41,12 +76,12 @@ class MemoryActivities:
         for key, each in list(self.documents.items()):
             if owner := owners.get(each.get("parked", "")):
                 kept = {name: value for name, value in each.items() if name != "parked"}
-                self.documents[key] = {**kept, "learner": owner["learner"], "origin": owner["origin"]}
+                self.documents[key] = {**kept, **adopted(owner)}
 
     async def move(self, tenant: str, learner: str, into: str) -> None:
         for key, each in list(self.documents.items()):
             if (each["tenant"], each["learner"]) == (tenant, learner):
-                self.documents[key] = {**each, "learner": into}
+                self.documents[key] = {**each, **handed_over(each, learner, into)}
 
 
 class MemoryAwards:
@@ -115,9 +150,34 @@ class MemoryAwards:
         for each, look in looks.items():
             self._change(each, look_at=look, tries=self.awards[each].tries + 1)
 
-    async def clear(self, ids: Collection[str]) -> None:
-        for each in ids:
-            self._change(each, look_at=None)
+    async def clear(self, looks: Mapping[str, datetime | None]) -> None:
+        for each, look in looks.items():
+            if self.awards[each].look_at == look:
+                self._change(each, look_at=None)
+
+    async def withdraw(self, positions: Mapping[str, Position]) -> None:
+        for each, position in positions.items():
+            if self.awards[each].state is AwardState.PENDING:
+                waits: dict[str, object] = {"waits_for": None, "waits_until": None, "look_at": None}
+                self._change(each, state=AwardState.WITHDRAWN, withdrawn_after=position, **waits)
+
+    async def correct(self, marks: Mapping[str, tuple[int, Correction]], look_at: datetime) -> None:
+        for each, (count, mark) in marks.items():
+            known = self.awards[each]
+            if known.is_earned and len(known.corrections) == count:
+                corrections = (*known.corrections, mark)
+                self._change(each, corrections=corrections, corrected=mark.takes_back, look_at=look_at)
+
+    async def rule(self, rulings: Mapping[str, tuple[Ruling, datetime]]) -> None:
+        for each, (ruling, look_at) in rulings.items():
+            known = self.awards[each]
+            if known.waits_for_approval and ruling.decision is Decision.APPROVE:
+                self._change(each, ruling=ruling, waits_for=None, look_at=look_at)
+            elif known.waits_for_approval:
+                self._change(each, ruling=ruling, waits_for=None, state=AwardState.DECLINED)
+
+    async def pending_approval(self) -> dict[str, int]:
+        return dict(Counter(each.tenant for each in self.awards.values() if each.waits_for_approval))
 
     async def stored_since(self, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
         found = sorted((each.stored_at, each.id) for each in self.awards.values() if since < each.stored_at <= until)
@@ -134,6 +194,8 @@ class MemoryAwards:
             known = self.awards.get(each.award_id)
             if known is not None and known.credential_facts < each.facts:
                 self._change(each.award_id, credential_state=each.state, credential_facts=each.facts)
+                if each.state is CredentialState.REVOKED:
+                    self._change(each.award_id, ended_by=each.fact, ended_at=each.since)
 
     async def taken(self, tenant: str, status_list: int) -> int:
         return sum((each.tenant, each.status_list) == (tenant, status_list) for each in self.awards.values())
@@ -151,6 +213,37 @@ class MemoryIssued:
 
     async def which(self, ids: Collection[str]) -> set[str]:
         return self.ids & set(ids)
+
+
+class MemoryAsked:
+    """The registry: what was asked becomes facts, and facts a state."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, StatusFact] = {}
+
+    async def which(self, ids: Collection[str]) -> set[str]:
+        return self.facts.keys() & set(ids)
+
+    def hear(self, request: StatusChangeRequested) -> None:
+        fact = StatusFact(
+            id=request.request_id, tenant=request.tenant, award_id=request.award_id, change=request.change,
+            cause=request.cause, reason=request.reason, requested_by=request.requested_by, at=request.requested_at,
+        )  # fmt: skip
+        self.facts.setdefault(fact.id, fact)
+
+    def states(self, awards: Iterable[OwnAward]) -> list[CredentialStatusChanged]:
+        found = []
+        for award in awards:
+            status = status_of(each for each in self.facts.values() if each.award_id == award.id)
+            if status.facts:
+                found.append(
+                    CredentialStatusChanged(
+                        award_id=award.id, tenant=award.tenant, learner=award.learner, achievement=award.achievement,
+                        state=CredentialState(status.state), reason=status.reason,
+                        since=status.since or award.due_at, facts=status.facts, fact=status.by,
+                    )  # fmt: skip
+                )
+        return found
 
 
 class MemoryDirectory:
@@ -202,6 +295,9 @@ class MemoryTally:
 
     def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
         self.counts["awards"] += 1
+
+    def pending_approval(self, counts: Mapping[str, int]) -> None:
+        self.pending = dict(counts)
 
     def free_slots(self, tenant: str, status_list: int, free: int) -> None:
         self.free[tenant, status_list] = free

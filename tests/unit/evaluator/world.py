@@ -8,27 +8,36 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.evaluator.addresses import Addresses
+from services.evaluator.approving import Approvals
 from services.evaluator.arriving import Delivered
+from services.evaluator.awards import OwnAward, held_of
 from services.evaluator.compiled import Compiled, compiled
+from services.evaluator.correcting import Corrections
 from services.evaluator.domain import Evaluator
 from services.evaluator.merging import Merges
 from services.evaluator.places import Places
 from services.evaluator.ports import Activities, Awards, MergeStore, Publish
 from services.evaluator.settling import Settling
 from services.evaluator.sweeping import Merging, Sweep
+from services.evaluator.touches import Tagged
 from shared.catalogue.model import Achievement, Catalogue, Issuer, LiveAchievement, Tenant
 from shared.contracts import identity
 from shared.contracts.events import (
     AchievementEarned,
     ActivityObject,
+    AwardDecisionRequested,
+    Change,
+    Decision,
     Event,
     LearningActivity,
     ObjectKind,
+    StatusChangeRequested,
     Verb,
 )
 from shared.errors import Rejected
 from tests.unit.evaluator.memory import (
     MemoryActivities,
+    MemoryAsked,
     MemoryAwards,
     MemoryDirectory,
     MemoryIssued,
@@ -124,13 +133,18 @@ class World:
     activities: Activities = field(default_factory=MemoryActivities)
     awards: Awards = field(default_factory=MemoryAwards)
     issued: MemoryIssued = field(default_factory=MemoryIssued)
+    asked: MemoryAsked = field(default_factory=MemoryAsked)
     directory: MemoryDirectory = field(default_factory=MemoryDirectory)
     given_up: MergeStore = field(default_factory=MemoryMerges)
     tally: MemoryTally = field(default_factory=MemoryTally)
     now: datetime = NOW
     published: list[AchievementEarned] = field(default_factory=list)
+    requests: list[StatusChangeRequested] = field(default_factory=list)
+    deaf: bool = False
+    """the registry doesn't hear what it is asked"""
     sent: int = 0
     ticks: int = 0
+    compiled: Compiled | None = None
 
     def __post_init__(self) -> None:
         self.broker: Publish = self.publish
@@ -138,17 +152,23 @@ class World:
 
     def restarted(self) -> Evaluator:
         addresses = Addresses(self.directory, self.clock)
+        patience = timedelta(seconds=15)
+        self.tagged = Tagged(self.activities)
+        self.corrections = Corrections(self.awards, self.asked, self.broker, self.clock, patience=patience)
         self.merges = Merges(self.given_up, self.clock, lambda: self.now.timestamp())
         self.evaluator = Evaluator(
             self.activities, self.awards, self.issued, Places(self.awards, self.tally), self.tally, self.broker,
-            self.live, self.clock, addresses=addresses, merges=self.merges, timer=self.tick, secret=SECRET,
+            self.live, self.clock, addresses=addresses,
+            corrections=self.corrections, tagged=self.tagged, merges=self.merges, timer=self.tick, secret=SECRET,
         )  # fmt: skip
-        patience = timedelta(seconds=15)
         self.settling = Settling(
             self.evaluator, self.activities, self.awards, addresses, self.clock, patience=patience
         )  # fmt: skip
         merging = Merging(self.evaluator, self.activities, self.awards, self.merges, self.given_up, self.clock)
-        self.sweep = Sweep(self.settling, merging, self.awards, self.issued, self.clock, patience=patience)
+        self.sweep = Sweep(
+            self.settling, self.corrections, merging, self.awards, self.issued, self.clock, patience=patience
+        )  # fmt: skip
+        self.approvals = Approvals(self.awards, self.settling, self.tally, self.live, self.clock)
         return self.evaluator
 
     def clock(self) -> datetime:
@@ -160,9 +180,55 @@ class World:
 
     async def publish(self, events: Sequence[Event]) -> None:
         self.published += [each for each in events if isinstance(each, AchievementEarned)]
+        changes = [each for each in events if isinstance(each, StatusChangeRequested)]
+        self.requests += changes
+        for each in changes:
+            if not self.deaf:
+                self.asked.hear(each)
+
+    async def registry_tells(self) -> None:
+        """What its facts come to, once nothing is asked any more."""
+        heard = -1
+        while heard != len(self.asked.facts):
+            heard = len(self.asked.facts)
+            awards = [each for each in await self.everything() if each.is_earned]
+            await self.evaluator.status_changed(self.asked.states(awards))
+
+    async def operator(self, change: Change, award_id: str, at: datetime | None = None) -> None:
+        """Somebody decides about a credential."""
+        self.asked.hear(
+            StatusChangeRequested(
+                request_id=f"operator-{len(self.asked.facts)}", tenant=TENANT, award_id=award_id, change=change,
+                reason="…", requested_at=at or self.now,
+            )  # fmt: skip
+        )
+        await self.registry_tells()
+
+    async def decide(self, decision: Decision, *awards: str, name: str = "d1") -> list[Rejected | None]:
+        """A registrar about awards that wait for approval."""
+        return await self.approvals.decide(
+            [
+                AwardDecisionRequested(
+                    request_id=f"{name}-{each}", tenant=TENANT, award_id=each, decision=decision, reason="looked at it",
+                    decided_by="registrar", decided_at=self.now,
+                )  # fmt: skip
+                for each in awards
+            ]
+        )
+
+    async def everything(self, learner: str = "ada") -> list[OwnAward]:
+        return (await self.awards.of_learners({(TENANT, learner)})).get((TENANT, learner), [])
+
+    async def holds(self, learner: str = "ada") -> set[str]:
+        """What counts for other badges: achievement and course run."""
+        catalogue = (await self.live()).catalogue
+        held = [held_of(each, catalogue) for each in await self.everything(learner)]
+        return {f"{each.holding.achievement}:{each.key}" for each in held if each.holding.active}
 
     async def live(self) -> Compiled:
-        return compiled(self.catalogue)
+        if self.compiled is None or self.compiled.catalogue is not self.catalogue:
+            self.compiled = compiled(self.catalogue)
+        return self.compiled
 
     async def receive(self, *activities: LearningActivity) -> list[Rejected | None]:
         """One batch, after all that came before."""
