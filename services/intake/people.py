@@ -68,13 +68,13 @@ class People:
         if not word or (person.home is not None and source.learner == "id" and source.directory is None):
             return  # such an id means nothing without its home page; who goes by it names no other
         for kind, value in _others(source, person):
-            yield Alias(self._alias(delivery, kind, value), delivery.tenant, source.learner, word, as_of)
+            yield Alias(self._alias(delivery, person, kind, value), delivery.tenant, source.learner, word, as_of)
 
     def aliases(self, delivery: Delivery, person: Person) -> tuple[str, ...]:
         """What the person is looked up by; nothing where the id that counts is there."""
         if _given(delivery.source, person):
             return ()
-        return tuple(self._alias(delivery, kind, value) for kind, value in _others(delivery.source, person))
+        return tuple(self._alias(delivery, person, kind, value) for kind, value in _others(delivery.source, person))
 
     def completed(self, delivery: Delivery, person: Person, found: Found) -> Person:
         """With the id that counts, if another one leads to it."""
@@ -85,13 +85,14 @@ class People:
                 return _with(person, kind, word)
         return person
 
-    def _alias(self, delivery: Delivery, kind: str, value: str) -> str:
+    def _alias(self, delivery: Delivery, person: Person, kind: str, value: str) -> str:
         """Sources share what they know of ids where they name a directory and speak one dialect: two LMSs of one
         school may both have a user 39, and must not be taken for one another's.
         """
         source = delivery.source
-        scope = ("source", source.name) if source.directory is None else (source.dialect, source.directory)
-        return identity.keyed(self.secret, "alias", delivery.tenant, *scope, kind, _normal(kind, value)).hex()
+        scope = ("source", source.name) if source.directory is None else ("directory", source.directory)
+        dialect = person.dialect or source.dialect
+        return identity.keyed(self.secret, "alias", delivery.tenant, dialect, *scope, kind, _normal(kind, value)).hex()
 
 
 def trusted(source: Source, person: Person) -> str | None:

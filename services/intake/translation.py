@@ -47,6 +47,8 @@ class Person:
     aliases: tuple[str, ...] = ()
     """further ids by which the LMS's own events name them, told apart by a prefix: `uuid:elXw…`. No source can be set
     to trust one; they only join an event to the profile that names it too"""
+    dialect: str | None = None
+    """the one that they were named in, where the source leaves that open"""
     profile_follows: bool = False
     """the LMS tells people's other ids and addresses in events of their own: where the id that counts is missing, the
     event waits for its learner's profile instead of being refused"""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.intake.dialects.shapes import parse
-from services.intake.translation import Delivery, Dialect, Translation
+from services.intake.translation import Delivery, Dialect, Fact, Person, Profile, Translation
 from shared.errors import Rejected
 
 _FIELDS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -40,7 +40,15 @@ class Auto:
         if dialect is None:
             raise Rejected(f"looks like no dialect; looked for {_looked_for()}", code="unknown_dialect")
         translation = dialect.translate(delivery)
-        return replace(translation, facts=tuple(replace(fact, dialect=told) for fact in translation.facts))
+        return replace(
+            translation,
+            facts=tuple(replace(each, dialect=told, person=_of(told, each)) for each in translation.facts),
+            profiles=tuple(replace(each, person=_of(told, each)) for each in translation.profiles),
+        )
+
+
+def _of(dialect: str | None, each: Fact | Profile) -> Person:
+    return replace(each.person, dialect=dialect)
 
 
 def _by_envelope(delivery: Delivery) -> str | None:

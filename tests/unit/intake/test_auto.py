@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.dialects.auto import Auto
-from services.intake.domain import Accepted
-from services.intake.translation import IRRELEVANT, Delivery, Translation
+from services.intake.domain import Accepted, Intake
+from services.intake.translation import IRRELEVANT, Delivery, Person, Profile, Translation
 from shared.catalogue.model import Source
 from shared.errors import Rejected
 
@@ -97,6 +98,29 @@ def test_a_fact_is_the_same_fact_by_its_dialects_own_name(accept: Accept, statem
     told, named = (accept(dialect, statement()).activities[0] for dialect in ("auto", "xapi"))
 
     assert told == named
+
+
+def test_the_39_of_one_lms_does_not_lead_to_the_39_of_another(intake: Intake, now: datetime) -> None:
+    class Speaks:
+        def __init__(self, person: Person) -> None:
+            self.person = person
+
+        def translate(self, delivery: Delivery) -> Translation:
+            return Translation(profiles=(Profile(self.person, now),))
+
+    known = Speaks(Person(fields={}, id="39", email="ada@example.org"))
+    dialects = Auto({"canvas": known, "moodle": Speaks(Person(fields={}, id="39"))})
+
+    def aliases(body: dict[str, Any], directory: str | None) -> tuple[list[str], list[str]]:
+        source = SOURCE.model_copy(update={"learner": "email", "directory": directory})
+        delivery = Delivery("north", source, json.dumps(body).encode())
+        said = dialects.translate(delivery)
+        return [each.id for each in intake.said(delivery, said)], list(intake.asked(delivery, said))
+
+    for directory in (None, "people"):
+        (told,), _ = aliases({"metadata": {}, "body": {}}, directory)
+        _, (asked_for,) = aliases({"eventname": "x"}, directory)
+        assert told != asked_for
 
 
 JSON = st.recursive(
