@@ -133,11 +133,15 @@ class Sightings:
         self._looks[key] = looks + 1
         fields = self._fields.get(key)
         if fields is None:
-            if len(self._fields) >= _MOST_FIELDS:
+            if len(self._fields) >= _MOST_FIELDS or (kind and not self._has_a_name(label, kind)):
                 return
             fields = self._fields[key] = Fields()
         for path in fields.look(body):
             self._count(label, _FIELD, f"{kind}: {path}" if kind else path, now, body)
+
+    def _has_a_name(self, label: str, kind: str) -> bool:
+        """It isn't one of the others: a source that makes kinds up takes nobody's place."""
+        return _name(kind) in self._names.get((label, _KIND), {})
 
     def _count(self, label: str, of: str, name: str, now: datetime, body: bytes | None = None) -> None:
         known = self._new.get((label, of, name))
@@ -150,7 +154,7 @@ class Sightings:
     def _begin(self, label: str, of: str, name: str, now: datetime, body: bytes | None) -> None:
         """Something that isn't being counted yet; what nobody has seen before comes with an example."""
         names = self._names.setdefault((label, of), {})
-        name = scrubbed(name)[:_NAME_MAX]
+        name = _name(name)
         if name not in names and len(names) >= _MOST.get(of, _MOST_DRIFT):
             name = OTHERS
         example = shape(body) if body is not None and name not in names else None
@@ -163,6 +167,11 @@ class Sightings:
         for (label, of), names in self._names.items():
             if SightingOf(of).is_drift:
                 self.metrics.drift(label, of, sum(last >= since for last in names.values()))
+
+
+def _name(said: str) -> str:
+    """As it is kept."""
+    return scrubbed(said)[:_NAME_MAX]
 
 
 def _is_an_end(activity: LearningActivity) -> bool:

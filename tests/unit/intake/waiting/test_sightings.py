@@ -99,6 +99,19 @@ async def test_a_field_that_used_to_be_there_is_missed(handlers: Handlers, recor
     assert await seen(SightingOf.FIELD) == {"a: data.grade": 1}
 
 
+async def test_a_source_that_makes_kinds_up_hides_no_other_sources_missing_fields(
+    handlers: Handlers, record: Make, seen: Any
+) -> None:
+    await handlers.on_records([record("lms.users", irrelevant=1, kinds=[f"made.up.{n}"]) for n in range(1_100)])
+    for has_it, times in ((True, ESTABLISHED), (False, GONE)):
+        more = {"data": {"grade": 0.8} if has_it else {}}
+        for _ in range(times):
+            await handlers.on_records([record("lms.grades", irrelevant=1, kinds=["a"], **more)])
+        await handlers.sightings.write_down()
+
+    assert "a: data.grade" in await seen(SightingOf.FIELD)
+
+
 def test_a_field_that_comes_and_goes_is_not_missed() -> None:
     fields, told = Fields(), []
 
