@@ -78,6 +78,7 @@ def create_app(settings: EvaluatorSettings) -> Service:
     service.consumes(topics.LEARNING_ACTIVITY, handlers.on_activities)
     service.consumes(topics.CREDENTIAL_STATUS_CHANGED, handlers.on_credential_statuses_changed)
     service.consumes(topics.LEARNER_REACHABLE, handlers.on_learners_reachable)
+    service.consumes(topics.JUDGEMENT_REQUESTED, handlers.on_judgements_requested)
     service.consumes(topics.LEARNER_MERGED, handlers.on_learners_merged)
     service.consumes(topics.AWARD_DECISION_REQUESTED, handlers.on_awards_decided)
     service.every(min(settings.sweep_seconds, 1.0), sweep_up, name="awards")

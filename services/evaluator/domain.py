@@ -108,14 +108,19 @@ class Evaluator:
         over = [badge for each, badge in zip(changes, badges, strict=True) if each.state is CredentialState.REVOKED]
         await self.judge_dependants(badges, live, over=over)
 
-    async def judge_everything(self, learners: Collection[Learner], live: Compiled) -> None:
-        """By every rule that anything known of them touches; then all of it counts as judged under what is live."""
+    async def judge_everything(
+        self, learners: Collection[Learner], live: Compiled, *, quietly: Collection[Learner] = ()
+    ) -> None:
+        """By every rule that anything known of them touches; then all of it counts as judged under what is live.
+
+        What it brings to those who are judged `quietly` gets no e-mail.
+        """
         known = await self._activities.of_learners(learners)
         touched = _touched([each for found in known.values() for each in found], live)
         for learner, awards in (await self._awards_of(learners)).items():
             needing = [rule for each in awards for rule in live.rules.needing(each.tenant, each.achievement)]
             touched.setdefault(learner, []).extend(needing)
-        await self.judge(touched, live)
+        await self.judge(touched, live, quietly=quietly)
         await self._activities.tag([each for found in known.values() for each in tagged_anew(found, live)])
 
     async def judge_dependants(self, badges: Iterable[Badge], live: Compiled, *, over: Iterable[Badge] = ()) -> None:
@@ -128,21 +133,29 @@ class Evaluator:
             touched.setdefault((tenant, learner), []).extend(live.rules.of(tenant, achievement))
         await self.judge(touched, live)
 
-    async def judge(self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled) -> None:
+    async def judge(
+        self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled, *, quietly: Collection[Learner] = ()
+    ) -> None:
         """Judges, stores, and tells what the store holds; and again for as long as something was taken back by it."""
         if not touched:
             return
         affected = {learner: live.rules.with_dependants(rules) for learner, rules in touched.items()}
         for _ in range(MOST_TURNS):
-            if not await self._judged(affected, live):
+            if not await self._judged(affected, live, quietly):
                 break
 
-    async def _judged(self, affected: Mapping[Learner, Sequence[Rule]], live: Compiled) -> bool:
+    async def _judged(
+        self, affected: Mapping[Learner, Sequence[Rule]], live: Compiled, quietly: Collection[Learner]
+    ) -> bool:
         """Whether something turned: then what is stored has to be looked at once more."""
         activities = await self._tagged.activities_of(affected)
         awards = await self._awards_of(affected)
         earned, known = await asyncio.to_thread(self._judge_all, affected, activities, awards, live)
         earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
+        earned = [
+            each.model_copy(update={"quiet": True}) if (each.tenant, each.learner) in quietly else each
+            for each in earned
+        ]
         existing = {each.id for each in known}
         stored = await self._store([each for each in earned if each.id not in existing], live)
         revived = await self._awards.revive([each for each in earned if each.id in existing])

@@ -15,7 +15,7 @@ from services.evaluator.domain import Evaluator
 from services.evaluator.merging import Merges
 from services.evaluator.settling import Settling
 from shared.contracts.events import CredentialStatusChanged, LearningActivity
-from shared.contracts.learners import LearnerMerged, LearnerReachable
+from shared.contracts.learners import JudgementRequested, LearnerMerged, LearnerReachable
 from shared.runtime.records import Received, Refusal, outcomes
 
 
@@ -55,6 +55,18 @@ class Handlers:
         await self._merges.fresh()
         learners = [(each.event.tenant, self._merges.into(each.event.tenant, each.event.learner)) for each in batch]
         await self._settling.reachable(learners, await self._live())
+        return []
+
+    async def on_judgements_requested(self, batch: Sequence[Received[JudgementRequested]]) -> Iterable[Refusal]:
+        """By everything that is known of them, under what is live now. A repeat finds nothing to do."""
+        await self._merges.fresh()
+        asked = [
+            ((each.event.tenant, self._merges.into(each.event.tenant, each.event.learner)), each.event.quiet)
+            for each in batch
+        ]
+        learners = {learner for learner, _ in asked}
+        quietly = {learner for learner, quiet in asked if quiet}
+        await self._evaluator.judge_everything(learners, await self._live(), quietly=quietly)
         return []
 
     async def on_learners_merged(self, batch: Sequence[Received[LearnerMerged]]) -> Iterable[Refusal]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from services.notifier.domain import Deferred, Outcome, OwedDelivery, Refused, Unaddressed
+from services.notifier.domain import Deferred, Outcome, OwedDelivery, Refused, Unaddressed, Unwanted
 from services.notifier.letter import Desk, UnusableAddress
 from services.notifier.message import Mail, Stationery, composed
 from services.notifier.picture import Pictures
@@ -46,6 +46,8 @@ class Composer:
 
     async def compose(self, delivery: OwedDelivery, papers: Papers) -> Mail | Outcome:
         """What only this delivery lacks is an outcome, not a failure. Raises Unavailable."""
+        if delivery.award_id in papers.quiet:
+            return Unwanted()
         learner = papers.learners.get(delivery.learner)
         if learner is None or not (learner.email or "").strip():
             return Unaddressed()

@@ -15,6 +15,7 @@ ISSUED = "issued"
 """The template of the e-mail about a new badge."""
 
 REVOKED = "revoked"
+QUIET = "quiet"
 PATIENCE = 37
 """Attempts that take about five days, as long as mail servers themselves keep trying (RFC 5321, section 4.5.4.1)."""
 ADDRESS_WAIT = timedelta(hours=1)
@@ -58,6 +59,11 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwanted:
+    """Nobody is to be told of this badge."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unaddressed:
     """The directory has no address of this learner yet."""
 
@@ -67,7 +73,7 @@ class Doubtful:
     """Nobody knows whether the mail server took it: the connection or the process ended in between."""
 
 
-Outcome = Accepted | Deferred | Refused | Unaddressed | Doubtful
+Outcome = Accepted | Deferred | Refused | Unwanted | Unaddressed | Doubtful
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ def after_attempt(delivery: OwedDelivery, outcome: Outcome) -> Step:
             return Step(DeliveryState.SENT, doubts=delivery.doubts)
         case Refused(code):
             return Step(DeliveryState.FAILED, error_code=code, doubts=delivery.doubts)
+        case Unwanted():
+            return Step(DeliveryState.SUPPRESSED, error_code=QUIET, doubts=delivery.doubts)
         case Unaddressed():
             return Step(DeliveryState.WAITING, ADDRESS_WAIT, "no_address", delivery.doubts)
         case Doubtful() if delivery.doubts >= _ONE_DOUBT:

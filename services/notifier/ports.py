@@ -66,6 +66,8 @@ class Papers:
     credentials: dict[str, Credential]
     reasons: dict[str, str]
     """an award's reason in words"""
+    quiet: frozenset[str] = frozenset()
+    """awards that nobody is to be told of"""
 
 
 class Archive(Protocol):

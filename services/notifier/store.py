@@ -157,11 +157,12 @@ class MongoArchive:
         awards = [each.award_id for each in deliveries]
         learners = await _by_id(self._learners, {each.learner for each in deliveries})
         credentials = await _by_id(self._credentials, awards)
-        reasons = await _by_id(self._awards, awards, {"why": 1})
+        reasons = await _by_id(self._awards, awards, {"why": 1, "quiet": 1})
         return Papers(
             learners={key: Learner.from_store(found) for key, found in learners.items()},
             credentials={key: Credential.from_store(found) for key, found in credentials.items()},
             reasons={key: found["why"] for key, found in reasons.items()},
+            quiet=frozenset(key for key, found in reasons.items() if found.get("quiet")),
         )
 
     async def addressed(self, learners: Collection[str]) -> set[str]:

@@ -118,6 +118,8 @@ class Award(Document):
     credential_state: CredentialState = CredentialState.ACTIVE
     """as last told by the registry; what is suspended or revoked is not held"""
     credential_facts: int = 0
+    quiet: bool = False
+    """no e-mail is written about it: it was earned before its achievement went live, and whoever asked wanted it so"""
 
 
 class Credential(Document):

@@ -14,6 +14,21 @@ class LearnerReachable(Event):
     learner: str
 
 
+class JudgementRequested(Event):
+    """Somebody is to be judged by everything that is known of them: the topic `learner.judgement-requested.v1`.
+
+    Asked for when a catalogue has gone live under which they may have earned something before.
+    """
+
+    request_id: str
+    """of the backfill"""
+    tenant: str
+    learner: str
+    quiet: bool = False
+    """no e-mail is written about what they are awarded by it"""
+    requested_at: AwareDatetime
+
+
 class LearnerMergeRequested(Event):
     """An operator says that two accounts are one person's: the topic `learner.merge-requested.v1`."""
 

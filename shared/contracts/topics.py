@@ -18,7 +18,7 @@ from shared.contracts.events import (
     StatusListDrafted,
     StatusListSigned,
 )
-from shared.contracts.learners import LearnerMerged, LearnerMergeRequested, LearnerReachable
+from shared.contracts.learners import JudgementRequested, LearnerMerged, LearnerMergeRequested, LearnerReachable
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 MIB = 1024 * 1024
@@ -41,6 +41,7 @@ def _learner(
     | CredentialSigned
     | CredentialIssued
     | LearnerReachable
+    | JudgementRequested
     | LearnerMergeRequested
     | LearnerMerged,
 ) -> str:
@@ -66,6 +67,7 @@ CREDENTIAL_STATUS_CHANGED = Topic(
 STATUS_LIST_DRAFTED = Topic("status-list.drafted.v1", StatusListDrafted, _list, ("signer",))
 STATUS_LIST_SIGNED = Topic("status-list.signed.v1", StatusListSigned, _list, ("registry",))
 LEARNER_REACHABLE = Topic("learner.reachable.v1", LearnerReachable, _learner, ("evaluator",))
+JUDGEMENT_REQUESTED = Topic("learner.judgement-requested.v1", JudgementRequested, _learner, ("evaluator",))
 LEARNER_MERGE_REQUESTED = Topic("learner.merge-requested.v1", LearnerMergeRequested, _learner, ("intake",))
 LEARNER_MERGED = Topic("learner.merged.v1", LearnerMerged, _learner, ("evaluator",))
 AWARD_DECISION_REQUESTED = Topic("award.decision-requested.v1", AwardDecisionRequested, _award, ("evaluator",))
@@ -80,6 +82,7 @@ ALL: tuple[Topic[Event], ...] = (
     STATUS_LIST_DRAFTED,
     STATUS_LIST_SIGNED,
     LEARNER_REACHABLE,
+    JUDGEMENT_REQUESTED,
     LEARNER_MERGE_REQUESTED,
     LEARNER_MERGED,
     AWARD_DECISION_REQUESTED,
