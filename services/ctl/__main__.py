@@ -26,6 +26,9 @@ from services.devstack.children import DidNotStart
 from services.devstack.detached import AlreadyRunning
 from shared.errors import LaurelError, Unavailable
 
+_LOOK = {"the webhook": "does intake run at the address that --webhook or `laurel up` names, and can it reach Kafka?"}
+_LOOK_ELSEWHERE = "is it running, and do LAUREL_KAFKA and LAUREL_MONGO_URI name it?"
+
 
 def app() -> typer.Typer:
     """Every command, one group a file."""
@@ -58,7 +61,7 @@ def main() -> None:
     try:
         command(prog_name="laurel")
     except Unavailable as error:
-        _end(UNREACHABLE, f"{error}: is it running, and do LAUREL_KAFKA and LAUREL_MONGO_URI name it?")
+        _end(UNREACHABLE, f"{error}: {_LOOK.get(error.dependency, _LOOK_ELSEWHERE)}")
     except NoSuchFolder as error:
         _end(ASKED_WRONGLY, str(error))
     except (LaurelError, DidNotStart, AlreadyRunning) as error:

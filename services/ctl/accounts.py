@@ -30,6 +30,11 @@ class Account:
     activities: int
     badges: tuple[str, ...]
 
+    @property
+    def known_as(self) -> str:
+        """As people read it: whose id it is, and the id. `tenant:` begins the directories that a tenant shares."""
+        return f"{self.directory.removeprefix('tenant:')}: {self.external_id}"
+
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         return {

@@ -24,9 +24,10 @@ from shared.errors import Unavailable
 from shared.runtime.mongo import connect
 
 LearnerArgument = Annotated[str, typer.Argument(help="The id by which the registrar's source knows learners.")]
-AchievementArgument = Annotated[str, typer.Argument(help="Its id in the catalogue.")]
+AchievementArgument = Annotated[
+    str, typer.Argument(help="Its id in the catalogue; TENANT/ACHIEVEMENT where several have it.")
+]
 BecauseOption = Annotated[str, typer.Option("--because", help="In words that the learner and an employer may read.")]
-TenantOption = Annotated[str | None, typer.Option("--tenant", help="Whose achievement, where several have it.")]
 SourceOption = Annotated[str | None, typer.Option("--source", help="Of the dialect registrar; default: the only one.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; default: you.")]
 
@@ -43,28 +44,26 @@ def add(
     learner: LearnerArgument,
     achievement: AchievementArgument,
     because: BecauseOption,
-    tenant: TenantOption = None,
     source: SourceOption = None,
     by: ByOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Award an achievement to a learner who has earned it otherwise."""
-    _decide("add", learner, achievement, because, tenant, source, by, Answer(as_json=as_json), yes=yes)
+    _decide("add", learner, achievement, because, source, by, Answer(as_json=as_json), yes=yes)
 
 
 def withhold(
     learner: LearnerArgument,
     achievement: AchievementArgument,
     because: BecauseOption,
-    tenant: TenantOption = None,
     source: SourceOption = None,
     by: ByOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Keep an achievement from a learner. What was awarded before stays: see `laurel credential revoke`."""
-    _decide("withhold", learner, achievement, because, tenant, source, by, Answer(as_json=as_json), yes=yes)
+    _decide("withhold", learner, achievement, because, source, by, Answer(as_json=as_json), yes=yes)
 
 
 def _decide(
@@ -72,7 +71,6 @@ def _decide(
     learner: str,
     achievement: str,
     because: str,
-    tenant: str | None,
     source: str | None,
     by: str | None,
     answer: Answer,
@@ -83,16 +81,15 @@ def _decide(
         stop(ASKED_WRONGLY, "--because is what the learner will read: say why")
     settings = current()
     try:
-        to, known = run(_look(settings, learner, achievement, tenant, source))
+        to, known = run(_look(settings, learner, achievement, source))
+        slug, now = achievement.rpartition("/")[2], datetime.now(UTC)
+        decision = Decision(str(uuid4()), action, to, learner.strip(), slug, because.strip(), by or _me(), now)
+        decision.readable()
     except Undecidable as error:
         stop(ASKED_WRONGLY, str(error))
-    decision = Decision(
-        str(uuid4()), action, to, learner.strip(), achievement, because.strip(), by or _me(),
-        datetime.now(UTC),
-    )  # fmt: skip
-    what = f"{action} {to.tenant}/{achievement} for {learner}, because: {because.strip()} (as {decision.by})"
+    what = f"{action} {to.tenant}/{slug} for {learner}, because: {because.strip()} (as {decision.by})"
     who = f"learner {known}" if known else f"nobody whom {to.label} knows by that {to.source.learner} yet"
-    told = {"action": action, "achievement": achievement, "source": to.label, "learner": known, "by": decision.by}
+    told = {"action": action, "achievement": slug, "source": to.label, "learner": known, "by": decision.by}
     if not yes:
         answer.say(f"Would {escape(what)}. It is {escape(who)}. Nothing was done: say --yes to do it.")
         answer.data({"would": told})
@@ -114,10 +111,10 @@ def _me() -> str:
 
 
 async def _look(
-    settings: CtlSettings, learner: str, achievement: str, tenant: str | None, source: str | None
+    settings: CtlSettings, learner: str, achievement: str, source: str | None
 ) -> tuple[Destination, str | None]:
     database = connect(settings)
-    to = destination(await live(database), achievement, tenant, source)
+    to = destination(await live(database), achievement, source)
     return to, await known_as(database, to, learner)
 
 

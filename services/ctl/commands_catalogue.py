@@ -14,7 +14,7 @@ from services.ctl.commands_check import check
 from services.ctl.commands_graph import graph
 from services.ctl.commands_new import new
 from services.ctl.commands_preview import preview
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, counted, run, stop
 from services.ctl.explaining import UnknownLearner, explain_learner
 from services.ctl.settings import CtlSettings, current
 from services.ctl.unread import in_words, unread
@@ -63,8 +63,14 @@ def apply(
     if dry_run:
         answer.data({**_as_data(found), "revision": now_live.revision, "unread": list(silent)})
         return
-    revision, registered = run(_apply(settings, tenants, secrets or settings.secrets))
-    answer.say(f"Revision {revision} is live." + (f" {len(registered)} keys were registered." if registered else ""))
+    revision, registered, made = run(_apply(settings, tenants, secrets or settings.secrets))
+    told = f" {counted(len(registered), 'key')} registered." if registered else ""
+    answer.say(f"Revision {revision} is live.{told}")
+    if made:
+        answer.say(
+            f"[yellow]![/] Webhook secrets were made: {escape(', '.join(made))}. "
+            "Intake knows them after `laurel down` and `laurel up`."
+        )
     answer.data({**_as_data(found), "revision": revision, "keys": list(registered), "unread": list(silent)})
 
 
@@ -104,14 +110,20 @@ async def _changes(settings: CtlSettings, tenants: tuple[Tenant, ...]) -> tuple[
     return await applying.changes(connect(settings), tenants)
 
 
-async def _apply(settings: CtlSettings, tenants: tuple[Tenant, ...], secrets: Path) -> tuple[int, tuple[str, ...]]:
+async def _apply(
+    settings: CtlSettings, tenants: tuple[Tenant, ...], secrets: Path
+) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """Revision, keys, and where webhook secrets are that were made for an embedded run that is up already."""
     database, now = connect(settings), datetime.now(UTC)
     now_live, found = await applying.changes(database, tenants)
     await topics.apply(settings, [source.topic for each in tenants for source in each.sources if source.topic])
+    made: tuple[str, ...] = ()
     if settings.embedded:
-        secret_files.prepare(secrets, tenants)  # a new issuer of the newcomer's run gets its keys as the first ones did
+        # a new issuer of the newcomer's run gets its keys as the first ones did
+        new = secret_files.prepare(secrets, tenants).made
+        made = tuple(str(secrets / each) for each in new if each.startswith("webhooks/"))
     registered = await applying.register(database, secret_files.public_keys(secrets, tenants, now))
-    return await applying.apply(database, now_live, found, now), registered
+    return await applying.apply(database, now_live, found, now), registered, made
 
 
 def _show(found: Diff, answer: Answer) -> None:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from services.ctl import events_file
 from services.ctl.applying import NotApplicable, live
 from services.ctl.commands_up import EXAMPLES, CatalogueOption, SecretsOption
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop, terminal
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, counted, run, stop, terminal
 from services.ctl.demo.folder import NotOurs
 from services.ctl.demo.run import Asked, Demo
 from services.ctl.events_file import UnusableEvents
@@ -69,7 +69,10 @@ def send(
         sent = run(_send(current(), events, address, answer))
     except UnusableEvents as error:
         stop(ASKED_WRONGLY, str(error))
-    answer.say(f"{sent.lines} lines were sent; {sent.refused + len(sent.not_taken)} webhook deliveries were refused.")
+    answer.say(
+        f"{counted(sent.lines - len(sent.not_taken), 'line')} sent"
+        + (f"; {sent.refused} of them refused: `laurel dlq list` says why." if sent.refused else ".")
+    )
     for each in sent.not_taken:
         answer.say(f"line {each.line.number}: {each.error_code}: {each.message}")
     answer.data(
@@ -81,6 +84,8 @@ def send(
             ],
         }
     )
+    if sent.not_taken:
+        stop(FAILED, f"{len(sent.not_taken)} lines were not taken, and are nowhere kept: send them again")
 
 
 async def _send(settings: CtlSettings, events: Path, webhook: str | None, answer: Answer) -> Sent:
@@ -92,7 +97,7 @@ async def _send(settings: CtlSettings, events: Path, webhook: str | None, answer
         msg = f"{min(hooks)} is a webhook: say with --webhook where it is"
         raise NoWebhook(msg)
     secrets = webhook_secrets(settings.secrets, tenants, os.environ) if hooks else {}
-    with Progress(console=answer.console, disable=answer.as_json) as progress:
+    with Progress(console=answer.console, disable=not answer.moves) as progress:
         task = progress.add_task("Sending events", total=len(lines))
         return await Sender(settings, webhook, secrets, on_line=lambda: progress.advance(task)).send(lines)
 

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from services.ctl import dead_letters
-from services.ctl.console import ASKED_WRONGLY, Answer, JsonOption, YesOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, Answer, JsonOption, YesOption, counted, moment, run, stop
 from services.ctl.dead_letters import DeadLetter
 from services.ctl.settings import CtlSettings, current
 from shared.runtime.kafka import producer
@@ -32,6 +32,9 @@ ADVICE = {
     "merge_cycle": "The two accounts are one already, or are being merged the other way round.",
     "merged_already": "The account was merged into another one before: merge that one instead.",
     "unknown_learner": "The tenant has no such learner: `laurel learners merge` says who there is.",
+    "unscaled_letter": "The source's scale doesn't know this grade: add it in issuer.yaml, apply, then replay.",
+    "unknown_schema": "The schema registry of the source doesn't have this schema: look at its address, then replay.",
+    "unknown_dialect": "It looks like no dialect: name that of its source in issuer.yaml, apply, then replay.",
     "unknown_source": "No source of the catalogue has this topic: add it, `laurel catalogue apply`, then replay.",
 }
 
@@ -53,12 +56,13 @@ def list_(
     """List each refused record once, however often it was written."""
     answer = Answer(as_json=as_json)
     found = _selected(run(dead_letters.all_of(current())), topic, code)
-    answer.table(
-        ["id", "refused by", "reason", "when", "in words"],
-        [(each.id, each.group, each.error_code, _when(each), each.message) for each in found],
-    )
+    if found:
+        answer.table(
+            ["id", "refused by", "reason", "when", "in words"],
+            [(each.id, each.group, each.error_code, _moment(each), each.message) for each in found],
+        )
     tally = ", ".join(f"{count} {name}" for name, count in Counter(each.error_code for each in found).most_common())
-    answer.say(f"{len(found)} dead letters" + (f": {tally}" if tally else "."))
+    answer.say(counted(len(found), "dead letter") + (f": {tally}." if tally else "."))
     answer.data([_as_data(each) for each in found])
 
 
@@ -68,7 +72,7 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption 
     found = run(dead_letters.named(current(), [id_]))
     for each in found:
         answer.say(
-            f"[bold]{escape(each.id)}[/] was refused by {escape(each.group)}, attempt {each.attempts}, {_when(each)}"
+            f"[bold]{escape(each.id)}[/] was refused by {escape(each.group)}, attempt {each.attempts}, {_moment(each)}"
         )
         answer.say(f"  reason   {escape(each.error_code)}: {escape(each.message)}")
         if each.error_code in ADVICE:
@@ -87,8 +91,10 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption 
 def replay(
     ids: IdsArgument = None,
     every: Annotated[bool, typer.Option("--all", help="All of them, or all that --topic and --code select.")] = False,
-    topic: Annotated[str | None, typer.Option("--topic")] = None,
-    code: Annotated[str | None, typer.Option("--code")] = None,
+    topic: Annotated[
+        str | None, typer.Option("--topic", help="With --all: only those that came by this topic.")
+    ] = None,
+    code: Annotated[str | None, typer.Option("--code", help="With --all: only those with this reason.")] = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -106,7 +112,9 @@ def replay(
         run(_replay(settings, found))
     for name in names:
         answer.say(f"{'replayed' if yes else 'would be replayed'}: {escape(name)}")
-    if not yes and names:
+    if not names:
+        answer.say("No dead letter is selected.")
+    elif not yes:
         answer.say("Nothing was done: say --yes to do it.")
     answer.data({"replayed" if yes else "would_replay": names})
 
@@ -147,6 +155,10 @@ def _headers(each: DeadLetter) -> list[dict[str, str]]:
 
 def _when(each: DeadLetter) -> str:
     return datetime.fromtimestamp(each.timestamp_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _moment(each: DeadLetter) -> str:
+    return moment(datetime.fromtimestamp(each.timestamp_ms / 1000, UTC))
 
 
 def _text(content: bytes | None) -> str:

@@ -133,6 +133,6 @@ def _progress(answer: Answer, what: str, history: History, place: Place | None) 
         TextColumn("{task.fields[rows]:,} rows"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=answer.console, disable=answer.as_json) as progress:
+    with Progress(*columns, console=answer.console, disable=not answer.moves) as progress:
         task = progress.add_task(what, total=size, completed=place.offset if place else 0, rows=0)
         yield lambda reached: progress.update(task, completed=reached.offset, rows=reached.rows)

@@ -56,8 +56,8 @@ def merge(
     if given_up.merged_into is not None:
         stop(FAILED, f"the first account is merged already, into {given_up.merged_into}")
     told = {"tenant": owner, "from": given_up.as_json(), "into": kept.as_json()}
-    if not yes and (as_json or not typer.confirm("Merge them?")):
-        answer.say("Nothing was done.")
+    if not yes:
+        answer.say("Would merge them; it can't be undone. Nothing was done: say --yes to do it.")
         answer.data({"would_merge": told})
         return
     request = run(request_merge(settings, owner, given_up.id, kept.id, because.strip(), datetime.now(UTC)))
@@ -72,7 +72,7 @@ def _show(answer: Answer, given_up: Account, kept: Account) -> None:
             (
                 which,
                 each.id,
-                f"{each.directory}: {each.external_id}",
+                each.known_as,
                 each.name or "",
                 each.email or "",
                 each.activities,

@@ -11,10 +11,10 @@ import typer
 from rich.markup import escape
 
 from services.ctl import applying, events_file
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, counted, moment, run, stop
 from services.ctl.events_file import UnusableEvents
 from services.ctl.settings import CtlSettings, current
-from services.ctl.source_status import Status, statuses
+from services.ctl.source_status import Noted, Status, statuses
 from services.ctl.trying import Trial, Tried
 from shared.catalogue.model import Catalogue
 from shared.contracts.documents import SightingOf
@@ -56,6 +56,8 @@ def try_(
         [row for each in tried for row in _rows(each)],
     )
     for each in tried:
+        if each.code:
+            answer.say(f"[red]line {each.number}[/]: {escape(each.message or each.code)}")
         for kind in each.unfamiliar:
             answer.say(f"line {each.number}: {escape(each.source)} doesn't know the type {escape(kind)}")
     answer.say(_tally(tried))
@@ -69,7 +71,7 @@ def status(as_json: JsonOption = False) -> None:
     answer = Answer(as_json=as_json)
     found = run(_statuses(current()))
     answer.table(
-        ["source", "dialect", "last event", "events", "refused", "waiting", "drift"],
+        ["source", "dialect", "last event", "understood", "refused", "waiting", "drift"],
         [(each.source, each.dialect, _when(each.last_event), *_counts(each)) for each in found],
     )
     for each in found:
@@ -78,25 +80,26 @@ def status(as_json: JsonOption = False) -> None:
 
 
 def _details(status: Status, answer: Answer) -> None:
-    for of, colour in ((SightingOf.KIND, "green"), (SightingOf.REFUSAL, "red")):
+    if status.last_event or status.drift():
+        answer.say(f"\n[bold]{escape(status.source)}[/]")
+    for of, word in ((SightingOf.KIND, "[green]came[/]   "), (SightingOf.REFUSAL, "[red]refused[/]")):
         for noted in sorted(status.seen.get(of, ()), key=lambda each: -each.count)[:_SHOWN]:
-            last = f"last {_when(noted.last_at)}"
-            what = f"{of.value:8} {escape(noted.name or '(no type)')}"
-            answer.say(f"[{colour}]{escape(status.source)}[/]  {what}: {noted.count}, {last}")
+            answer.say(f"  {word}  {escape(noted.name or '(no type)')}: {_times(noted)}")
     for of, noted in status.drift():
-        answer.say(
-            f"[yellow]{escape(status.source)}[/]  drift    {_WORDS[of]}: [bold]{escape(noted.name)}[/], "
-            f"{noted.count} times, {_when(noted.first_at)} to {_when(noted.last_at)}"
-        )
+        answer.say(f"  [yellow]drift[/]    {_WORDS[of]}: [bold]{escape(noted.name)}[/], {_times(noted)}")
         if noted.example:
             shape = ", ".join(f"{name or 'body'}: {type_}" for name, type_ in noted.example.items())
             answer.say(f"           such as {escape(shape)}")
 
 
+def _times(noted: Noted) -> str:
+    return f"{counted(noted.count, 'time')}, last on {moment(noted.last_at)}"
+
+
 def _rows(tried: Tried) -> list[tuple[object, ...]]:
     start = (tried.number, tried.source)
     if tried.code is not None:
-        return [(*start, "refused", f"{tried.code}: {tried.message}", "", "", "", "", "")]
+        return [(*start, "refused", tried.code, "", "", "", "", "")]
     rows: list[tuple[object, ...]] = []
     for each in tried.touches:
         activity, thing = each.activity, each.activity.object
@@ -117,12 +120,12 @@ def _tally(tried: list[Tried]) -> str:
     activities = sum(len(each.touches) for each in tried)
     silent = sum(not touch.achievements for each in tried for touch in each.touches)
     codes = Counter(each.code for each in tried if each.code)
-    refused = "".join(f", {count} {code}" for code, count in codes.most_common())
+    refused = ", ".join(f"{count} {code}" for code, count in codes.most_common())
     return (
-        f"{len(tried)} lines: {activities} activities ({silent} that no achievement looks at), "
-        f"{sum(each.profiles for each in tried)} profiles, {sum(each.waiting for each in tried)} waiting, "
-        f"{sum(each.irrelevant for each in tried)} irrelevant, {sum(codes.values())} refused{refused}. "
-        "Nothing was sent."
+        f"{counted(len(tried), 'line')}: {activities} {'activity' if activities == 1 else 'activities'} "
+        f"({silent} that no achievement looks at), {counted(sum(each.profiles for each in tried), 'profile')}, "
+        f"{sum(each.waiting for each in tried)} waiting, {sum(each.irrelevant for each in tried)} irrelevant, "
+        f"{sum(codes.values())} refused{f' ({refused})' if refused else ''}. Nothing was sent."
     )
 
 
@@ -130,8 +133,8 @@ def _counts(status: Status) -> tuple[int, int, int, int]:
     return status.events, status.refused, status.waiting, len(status.drift())
 
 
-def _when(moment: datetime | None) -> str:
-    return "never" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+def _when(at: datetime | None) -> str:
+    return "never" if at is None else moment(at)
 
 
 async def _live(settings: CtlSettings) -> Catalogue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
@@ -29,6 +30,11 @@ class Answer:
     def __init__(self, *, as_json: bool, console: Console | None = None) -> None:
         self.as_json = as_json
         self.console = console or terminal()
+
+    @property
+    def moves(self) -> bool:
+        """Whether somebody watches: a progress bar says nothing in a file or to a script."""
+        return self.console.is_terminal and not self.as_json
 
     def say(self, words: str) -> None:
         """For people only. Rich markup is understood: escape what comes from outside."""
@@ -57,6 +63,16 @@ def terminal() -> Console:
     """Stdout; wide where nobody says how wide it is, so that a pipe gets whole words."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 tenant`, `2 tenants`."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def moment(at: datetime) -> str:
+    """As every command writes a time: in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def stop(code: int, words: str | None = None) -> NoReturn:

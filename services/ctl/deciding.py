@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from services.ctl.events_file import Destination, Line
+from services.intake.dialects import DIALECTS
+from services.intake.domain import Intake
+from services.intake.translation import Delivery
 from shared.catalogue.model import Catalogue, Source, Tenant
 from shared.contracts.documents import LEARNERS
 from shared.contracts.identity import normal_address
-from shared.errors import LaurelError
+from shared.contracts.topics import MIB
+from shared.errors import LaurelError, Rejected
 from shared.runtime.mongo import Database, translated
 
 DIALECT = "registrar"
@@ -50,10 +54,20 @@ class Decision:
         }
         return Line(1, self.to, None, json.dumps(event, separators=(",", ":")).encode(), ())
 
+    def readable(self) -> None:
+        """Raises Undecidable for what intake would refuse: a learner who can't be one, a reason that is too long."""
+        delivery = Delivery(self.to.tenant, self.to.source, self.as_line().value)
+        intake = Intake(DIALECTS, b"nothing is sent", MIB, timedelta(minutes=5))
+        try:
+            intake.conclude(delivery, intake.translate(delivery, self.at), self.at, {})
+        except Rejected as error:
+            raise Undecidable(str(error)) from error
 
-def destination(catalogue: Catalogue, achievement: str, tenant: str | None, source: str | None) -> Destination:
-    """Whose achievement it is, and where its registrar's decisions go. Raises Undecidable."""
-    owner = _owner(catalogue, achievement, tenant)
+
+def destination(catalogue: Catalogue, achievement: str, source: str | None) -> Destination:
+    """Whose `achievement`, or `tenant/achievement`, it is, and where decisions on it go. Raises Undecidable."""
+    tenant, _, slug = achievement.rpartition("/")
+    owner = _owner(catalogue, slug, tenant or None)
     name = owner.issuer.tenant
     registrars = [each for each in owner.sources if each.dialect == DIALECT and source in (None, each.name)]
     if len(registrars) == 1:
@@ -91,9 +105,10 @@ def _owner(catalogue: Catalogue, achievement: str, tenant: str | None) -> Tenant
     if len(owners) == 1:
         return owners[0]
     if owners:
-        msg = f"several tenants have an achievement {achievement!r}: say which with --tenant ({_known(names)})"
+        written = " or ".join(f"{each.issuer.tenant}/{achievement}" for each in owners)
+        msg = f"several tenants have an achievement {achievement!r}: write {written}"
     else:
-        known = _known(slug for slugs in names.values() for slug in slugs)
+        known = _known(f"{name}/{slug}" for name, slugs in names.items() for slug in slugs)
         msg = f"no achievement {achievement!r} is live (known: {known})"
     raise Undecidable(msg)
 

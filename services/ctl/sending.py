@@ -136,9 +136,10 @@ class Sender:
 
     async def _post(self, http: httpx.AsyncClient, line: Line) -> httpx.Response:
         """Tries again while it is told to come later, as an LMS would."""
+        source, tenant = line.to.source, line.to.tenant
         if self.webhook is None:
             raise Unavailable("the webhook")
-        if line.to.source.auth.scheme == "canvas":
+        if source.auth.scheme == "canvas":
             return _not_sent("can_not_sign", "only Canvas can sign for this source: give it a topic to try it here")
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while True:
@@ -147,11 +148,11 @@ class Sender:
             headers += [(name.encode(), value.encode()) for name, value in proof.items()]
             pause = 1.0
             try:
-                answer = await http.post(
-                    f"{self.webhook}/{line.to.tenant}/{line.to.source.name}", content=body, headers=headers
-                )
+                answer = await http.post(f"{self.webhook}/{tenant}/{source.name}", content=body, headers=headers)
                 if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                     return answer
+                if _problem(answer)[0] == "no_secret":  # no later time would change that
+                    return _not_sent("no_secret", _lacks(source.secret_variable(tenant)))
                 pause = min(5.0, float(answer.headers.get("Retry-After", "1")))
             except httpx.LocalProtocolError as error:
                 # a header that Kafka could carry and HTTP can't: no later time would change that
@@ -196,6 +197,13 @@ def with_secret(auth: WebhookAuth, secret: str, body: bytes) -> tuple[dict[str, 
     except (ValueError, RecursionError):
         return {}, body
     return {}, json.dumps(event | {auth.field: secret}).encode() if isinstance(event, dict) else body
+
+
+def _lacks(variable: str) -> str:
+    return (
+        f"intake was started without {variable}, the webhook's secret: set it and start intake again; "
+        "`laurel down` and `laurel up` do both"
+    )
 
 
 def _not_sent(code: str, detail: str) -> httpx.Response:

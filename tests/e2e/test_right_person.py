@@ -114,7 +114,7 @@ async def test_a_registrar_awards_what_no_event_says(stack: Stack) -> None:
     await stack.settled()
 
     code, said = await stack.laurel(
-        "awards", "add", "ray", "sails", "--tenant", "school", "--because", "sailed round the world", "--yes"
+        "awards", "add", "ray", "school/sails", "--because", "sailed round the world", "--yes"
     )
     assert code == 0, said
     await stack.settled()

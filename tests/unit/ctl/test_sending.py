@@ -72,6 +72,22 @@ async def test_what_only_canvas_can_sign_is_told_and_not_sent() -> None:
     assert "only Canvas can sign" in refused.message
 
 
+async def test_a_webhook_without_its_secret_is_told_at_once() -> None:
+    source = Source(name="hook", dialect="cloudevents", webhook=True, secret_env="HOOK_SECRET")
+    lines: asyncio.Queue[Line | None] = asyncio.Queue()
+    for each in (Line(1, Destination("north", source), None, b"{}", ()), None):
+        lines.put_nowait(each)
+    sender = Sender(CtlSettings(), "http://intake/webhooks", {"HOOK_SECRET": SECRET})
+    not_set_up = httpx.Response(503, json={"code": "no_secret", "detail": "this webhook is not set up yet"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: not_set_up)) as http, asyncio.timeout(5):
+        await sender._post_all(http, lines)
+
+    [refused] = sender.sent.not_taken
+    assert refused.error_code == "no_secret"
+    assert "HOOK_SECRET" in refused.message
+
+
 @pytest.mark.parametrize(
     ("header", "headers"), [(None, {"authorization": f"Bearer {SECRET}"}), ("X-Token", {"X-Token": SECRET})]
 )

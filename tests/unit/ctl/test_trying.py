@@ -94,7 +94,8 @@ def test_people_are_shown_a_table_and_a_sum() -> None:
     answer = CliRunner().invoke(app(), asked)
 
     assert "Nothing was sent." in answer.stdout
-    assert "refused" in answer.stdout
+    refusals = [line for line in answer.stdout.splitlines() if line.startswith("line ")]
+    assert any("minutes in the future" in line for line in refusals), "a reason stands in a line of its own"
 
 
 def test_a_file_that_is_none_is_asked_wrongly(tmp_path: Path) -> None:
