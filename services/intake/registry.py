@@ -21,6 +21,8 @@ logger = structlog.get_logger()
 PATIENCE_SECONDS = 3.0
 PAUSE_SECONDS = 10.0
 """before a registry that was down, or an id that it didn't know, is asked again: others' records wait while it is"""
+_MOST_UNKNOWN = 20
+"""ids that a registry didn't know during one pause: more are made up, and wait"""
 _REMEMBERED = 1000
 
 
@@ -50,6 +52,8 @@ class Registries:
             if schema_id in self.known(registry):
                 return
             self._raise_what_is_remembered((registry, None), (registry, schema_id))
+            if self._unknown(registry) >= _MOST_UNKNOWN:
+                raise Unavailable("schema registry (too many unknown schemas)")
             try:
                 schema = avro.compiled(_text(*await _answer(registry, schema_id), schema_id))
             except (Rejected, Unavailable) as error:
@@ -64,6 +68,12 @@ class Registries:
             failure = self._failures.get(key)
             if failure is not None and self.clock() < failure.until:
                 raise failure.error.with_traceback(None)
+
+    def _unknown(self, registry: str) -> int:
+        """How many ids it didn't know lately."""
+        now = self.clock()
+        lately = (each for (of, _), each in self._failures.items() if of == registry and now < each.until)
+        return sum(isinstance(each.error, Rejected) for each in lately)
 
     def _remember(self, registry: str, schema_id: int | None, error: LaurelError) -> None:
         if len(self._failures) >= _REMEMBERED:

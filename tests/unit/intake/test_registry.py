@@ -175,3 +175,21 @@ async def test_a_schema_that_can_not_be_read_by_is_refused(
         await registries.fetch(server.url, 7)
 
     assert refused.value.code == "unreadable_schema"
+
+
+async def test_ids_that_are_made_up_soon_cost_nobody_any_time(server: Server, clock: Clock) -> None:
+    registries = Registries(clock)
+    server.status = 404
+    for schema_id in range(20):
+        with pytest.raises(Rejected):
+            await registries.fetch(server.url, schema_id)
+
+    for schema_id in range(20, 1000):
+        with pytest.raises(Unavailable):
+            await registries.fetch(server.url, schema_id)
+
+    assert len(server.asked) == 20
+    server.status = 200
+    clock.now += PAUSE_SECONDS
+    await registries.fetch(server.url, 1000)
+    assert 1000 in registries.known(server.url)
