@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo import UpdateOne
 
 from shared.contracts.documents import whole_milliseconds
+from shared.runtime.mongo import Collection
 
 Words = Mapping[str, tuple[datetime, str]]
 """by field: when it was said, and what"""
@@ -51,15 +53,31 @@ def news(words: Words, known: Words) -> Words:
     return {field: said for field, said in words.items() if field not in known or said > known[field]}
 
 
-def updates(id_: str, words: Words, *, marks: Mapping[str, Mapping[str, Any]] | None = None) -> Iterator[UpdateOne]:
-    """One a field; its filter names what it may replace, so that writers may race. `marks` are set along with one."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A word on one field. Filters name what may be replaced, so that writers may race."""
+
+    newer: UpdateOne
+    tie: UpdateOne
+    """of two words of one moment the same one wins whichever comes first. Apart, as there are stores that look at every
+    document for a filter with alternatives"""
+
+
+def changes(id_: str, words: Words, *, marks: Mapping[str, Mapping[str, Any]] | None = None) -> Iterator[Change]:
+    """One a field. `marks` are set along with one."""
     for field, (at, word) in words.items():
         clock = clock_of(field)
-        may_replace = [
-            {clock: {"$exists": False}},
-            {clock: {"$lt": at}},
-            # of two words of one moment the same one wins whichever comes first
-            {clock: at, field: {"$lt": word}},
-        ]
-        change = {field: word, clock: at, **(marks or {}).get(field, {})}
-        yield UpdateOne({"_id": id_, "$or": may_replace}, {"$set": change, "$max": {"as_of": at}})
+        update = {"$set": {field: word, clock: at, **(marks or {}).get(field, {})}, "$max": {"as_of": at}}
+        yield Change(
+            UpdateOne({"_id": id_, clock: {"$not": {"$gte": at}}}, update),
+            UpdateOne({"_id": id_, clock: at, field: {"$lt": word}}, update),
+        )
+
+
+async def write(collection: Collection, said: Sequence[Change]) -> None:
+    """Raises what the driver raises."""
+    if not said:
+        return
+    done = await collection.bulk_write([each.newer for each in said], ordered=False)
+    if done.matched_count < len(said):
+        await collection.bulk_write([each.tie for each in said], ordered=False)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, UpdateOne
+from pymongo import ASCENDING
 
-from services.intake.clocked import Words, as_fields, newest, news, of_document, updates, with_clocks
+from services.intake.clocked import Change, Words, as_fields, changes, newest, news, of_document, with_clocks, write
 from services.intake.ports import Known
 from shared.contracts.documents import LEARNERS, WAITING, Learner
 from shared.runtime import mongo
@@ -97,10 +97,9 @@ class MongoLearnerDirectory:
                 break
         return known
 
-    async def _write(self, changes: list[UpdateOne]) -> None:
-        if changes:
-            with translated(LEARNERS):
-                await self._learners.bulk_write(changes, ordered=False)
+    async def _write(self, said: list[Change]) -> None:
+        with translated(LEARNERS):
+            await write(self._learners, said)
 
 
 def _last(id_: str, known: Mapping[str, Mapping[str, Any]]) -> str:
@@ -129,9 +128,9 @@ def _age(learner: Learner) -> tuple[bool, datetime | None]:
     return (learner.as_of is not None, learner.as_of)
 
 
-def _changes(id_: str, words: Words, known: Mapping[str, Any]) -> Iterable[UpdateOne]:
+def _changes(id_: str, words: Words, known: Mapping[str, Any]) -> Iterable[Change]:
     """The mark outlives a crash between writing an address and telling of it: the event comes again and finds it."""
-    return updates(id_, words, marks={} if known.get("email") else {"email": {"untold": True}})
+    return changes(id_, words, marks={} if known.get("email") else {"email": {"untold": True}})
 
 
 def _told(account: str, words: Mapping[str, Words], new: Mapping[str, Words], known: Mapping[str, Any]) -> Known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from services.intake.clocked import Words, as_fields, newest, news, of_document, updates, with_clocks
+from services.intake.clocked import Words, as_fields, changes, newest, news, of_document, with_clocks, write
 from services.intake.people import KINDS, Alias, Found
 from services.intake.ports import Parked
 from shared.contracts.documents import ALIASES, WAITING
@@ -32,15 +32,14 @@ class MongoAliases:
         known = {each["_id"]: each for each in await find_among(self._aliases, "_id", tenants, with_clocks(KINDS))}
         fresh = [_alias(id_, tenants[id_], words[id_]) for id_ in tenants if id_ not in known]
         raced = await insert_new(self._aliases, fresh) if fresh else set()
-        changes = [
-            change
+        new = [
+            each
             for id_ in tenants
             if id_ in known or id_ in raced
-            for change in updates(id_, news(words[id_], of_document(known.get(id_, {}), KINDS)))
+            for each in changes(id_, news(words[id_], of_document(known.get(id_, {}), KINDS)))
         ]
-        if changes:
-            with translated(ALIASES):
-                await self._aliases.bulk_write(changes, ordered=False)
+        with translated(ALIASES):
+            await write(self._aliases, new)
 
     async def find(self, aliases: Collection[str]) -> Found:
         """What each leads to."""
