@@ -1,8 +1,7 @@
-"""`laurel awards`: what a registrar decides about one learner and one achievement."""
+"""`laurel awards add` and `withhold`: what a registrar decides about one learner and one achievement."""
 
 from __future__ import annotations
 
-import getpass
 import os
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,8 +11,9 @@ import typer
 from rich.markup import escape
 
 from services.ctl.applying import live
+from services.ctl.commands_approve import approve, decline, pending
 from services.ctl.commands_report import report
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, YesOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, YesOption, me, run, stop
 from services.ctl.deciding import Action, Decision, Undecidable, destination, known_as
 from services.ctl.events_file import Destination
 from services.ctl.secret_files import webhook_secrets
@@ -33,9 +33,9 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who decides; default
 
 
 def commands() -> typer.Typer:
-    """add, withhold, report."""
-    group = typer.Typer(help="Awards by decision, whatever the criteria say.", no_args_is_help=True)
-    for command in (add, withhold, report):
+    """add, withhold, pending, approve, decline, report."""
+    group = typer.Typer(help="Awards: who has earned what, and what people decide about it.", no_args_is_help=True)
+    for command in (add, withhold, pending, approve, decline, report):
         group.command()(command)
     return group
 
@@ -62,7 +62,7 @@ def withhold(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep an achievement from a learner. What was awarded before stays: see `laurel credential revoke`."""
+    """Keep an achievement from a learner. What was awarded before goes by its on_correction."""
     _decide("withhold", learner, achievement, because, source, by, Answer(as_json=as_json), yes=yes)
 
 
@@ -83,7 +83,7 @@ def _decide(
     try:
         to, known = run(_look(settings, learner, achievement, source))
         slug, now = achievement.rpartition("/")[2], datetime.now(UTC)
-        decision = Decision(str(uuid4()), action, to, learner.strip(), slug, because.strip(), by or _me(), now)
+        decision = Decision(str(uuid4()), action, to, learner.strip(), slug, because.strip(), by or me(), now)
         decision.readable()
     except Undecidable as error:
         stop(ASKED_WRONGLY, str(error))
@@ -101,13 +101,6 @@ def _decide(
         stop(FAILED, f"{to.label} did not take it: {each.error_code}: {each.message}")
     answer.say(f"Asked to {escape(what)}. `laurel catalogue explain` says what came of it, in a second or two.")
     answer.data({"decided": {**told, "id": decision.id}})
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        stop(ASKED_WRONGLY, "--by is who decides: this account has no name")
 
 
 async def _look(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections.abc import Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -73,6 +74,14 @@ def counted(number: int, what: str) -> str:
 def moment(at: datetime) -> str:
     """As every command writes a time: in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def me() -> str:
+    """Who asks, by the account's name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        stop(ASKED_WRONGLY, "--by is who decides: this account has no name")
 
 
 def stop(code: int, words: str | None = None) -> NoReturn:
