@@ -157,7 +157,7 @@ class Waiting:
 
 def _id(arrival: Arrival) -> str:
     """By what it says: a replay adds nothing but its attempt."""
-    headers = [(name, value.hex()) for name, value in arrival.record.headers if name != ATTEMPT]
+    headers = [(name, (value or b"").hex()) for name, value in arrival.record.headers if name != ATTEMPT]
     body = hashlib.sha256(arrival.record.value or b"").hexdigest()
     return identity.content_hash([arrival.label, headers, body])
 

@@ -17,6 +17,7 @@ logger = structlog.get_logger()
 
 ATTEMPT = "laurel-attempt"
 ERROR_CODE = "laurel-error-code"
+_DIGITS = 9
 OURS = ("kafka_dlt-", "laurel-attempt", "laurel-error-code")
 """Headers that a dead letter adds; a replay leaves them out, all but the attempt."""
 
@@ -80,7 +81,8 @@ def headers_of(refusal: Refusal, group: str) -> list[Header]:
 
 
 def _attempts(record: Record) -> int:
+    """An LMS may send a header of that name too, and anything in it: null, and more digits than a number may have."""
     for name, value in record.headers:
-        if name == ATTEMPT and value.isdigit():
+        if name == ATTEMPT and value and value.isdigit() and len(value) <= _DIGITS:
             return int(value)
     return 0

@@ -17,7 +17,7 @@ from aiokafka import ConsumerRecord
 from shared.errors import Rejected, Unavailable
 from shared.runtime.breaker import Breakers, Gate
 from shared.runtime.dead_letters import DeadLetters
-from shared.runtime.failures import meaning
+from shared.runtime.failures import meaning, where
 from shared.runtime.inflight import InFlight
 from shared.runtime.isolation import isolate
 from shared.runtime.metrics import RuntimeMetrics
@@ -75,11 +75,11 @@ class Stage:
             topic, records = left[0]
             try:
                 await self._handle(topic, records)
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - FastStream would swallow it, and read on
                 for name, undone in left:
                     self.positions.rewind(name, spans(undone))
                 self.inflight.leave()
-                await self._wait_out(topic, error)
+                await self._wait_out(topic, _unavailable(error))
                 return
             left.pop(0)
         self._backoff = FIRST_BACKOFF_SECONDS
@@ -218,3 +218,12 @@ class Stage:
 
     def _step(self, step: str) -> Any:
         return self.metrics.batch_seconds.labels(step).time()
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    """What nobody knows, and no record is guilty of, is our own mistake: nothing goes on until it is mended."""
+    ours = meaning(error)
+    if isinstance(ours, Unavailable):
+        return ours
+    logger.error("unexpected", error=where(error), records=0)
+    return Unavailable("this service's own code")

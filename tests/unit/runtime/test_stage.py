@@ -59,6 +59,28 @@ async def test_a_record_without_key_and_value_is_dead_lettered_too(tmp_path: Pat
     assert [letter[1:3] for letter in world.kafka.letters] == [(None, b"")]
 
 
+@pytest.mark.parametrize("attempt", [None, b"", b"many", b"9" * 5_000], ids=["null", "empty", "a word", "endless"])
+async def test_a_record_may_come_with_any_header_of_ours(tmp_path: Path, attempt: bytes | None) -> None:
+    world = World(tmp_path, [b"garbage", *things([1])], echo, partitions=1)
+    garbage = world.consumer.log[TopicPartition(TOPIC, 0)][0]
+    garbage.headers = (("laurel-attempt", attempt), ("other", None))  # type: ignore[assignment]
+
+    await world.until_done()
+
+    ((*_, headers),) = world.kafka.letters
+    assert (dict(headers)["laurel-attempt"], dict(headers)["other"]) == (b"1", None)
+    assert numbers(world.kafka.events) == [1]
+
+
+async def test_a_mistake_of_ours_behind_the_handler_skips_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, things(range(4)), echo)
+    world.consumer.fail_commit = KeyError("ours")
+
+    await world.until_done()
+
+    assert set(numbers(world.kafka.events)) == {0, 1, 2, 3}
+
+
 async def test_a_record_that_the_handler_refuses_does_not_stop_its_batch(tmp_path: Path) -> None:
     async def handler(batch: Sequence[Received[Thing]]) -> Iterable[Event | Refusal]:
         return [

@@ -331,6 +331,16 @@ async def test_what_its_new_code_refuses_becomes_a_dead_letter(
     assert (error.code, room.parked, kafka.activities) == ("in_the_future", {}, [])
 
 
+async def test_what_comes_with_an_empty_header_waits_too(handlers: Handlers, room: Any, record: Make) -> None:
+    came = record("lms.grades", **GRADE)
+    came.headers = (("trace", None),)  # type: ignore[assignment]
+
+    await handlers.on_records([came])
+
+    ((waits),) = room.parked.values()
+    assert waits.record == came
+
+
 async def test_a_replay_of_what_waits_is_no_second_one(handlers: Handlers, room: Any, record: Make) -> None:
     came = record("lms.grades", **GRADE)
     replayed = Record("lms.grades", 0, 9, b"key", came.value, (*came.headers, ("laurel-attempt", b"1")), 0)
