@@ -10,7 +10,9 @@ import typer
 from rich.markup import escape
 
 from services.ctl import applying, secret_files, topics
+from services.ctl.commands_backfill import backfill
 from services.ctl.commands_check import check
+from services.ctl.commands_forecast import dry_run
 from services.ctl.commands_graph import graph
 from services.ctl.commands_new import new
 from services.ctl.commands_preview import preview
@@ -28,9 +30,9 @@ FolderArgument = Annotated[Path, typer.Argument(help="The parent folder of the t
 
 
 def commands() -> typer.Typer:
-    """check, diff, apply, explain, schema, graph, preview, new."""
+    """check, diff, dry-run, apply, backfill, explain, schema, graph, preview, new."""
     group = typer.Typer(help="Achievements, their criteria, and where events come from.", no_args_is_help=True)
-    for command in (check, diff, apply, explain, schema, graph, preview, new):
+    for command in (check, diff, dry_run, apply, backfill, explain, schema, graph, preview, new):
         group.command()(command)
     return group
 

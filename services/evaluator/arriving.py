@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.evaluator.known import Position
 from services.evaluator.compiled import Compiled
+from services.evaluator.known import Position
 from services.evaluator.ports import Activities
 from services.evaluator.touches import tagging
 from shared.contracts.events import LearningActivity

@@ -9,13 +9,9 @@ from typing import Any, cast
 from pymongo import ASCENDING, UpdateOne
 from pymongo.read_concern import ReadConcern
 
-from services.evaluator.awards import OwnAward
-from services.evaluator.ports import Learner, Outcome, Placing
+from services.evaluator.ports import Learner, Outcome
 from services.evaluator.touches import adopted, handed_over, tag_of, version_tag
 from shared.contracts import documents
-from shared.contracts.documents import AwardState
-from shared.contracts.events import CredentialStatusChanged
-from shared.runtime.mongo import Collection as Stored
 from shared.runtime.mongo import Database, find_among, insert_new, translated
 
 SWEEPS = "award_sweeps"

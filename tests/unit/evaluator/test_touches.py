@@ -84,7 +84,9 @@ def activity(what: str, number: int, course: str, hour: int) -> LearningActivity
         case "granted" | "withheld":
             return decided(f"d{number}-{hour}", Verb(what), "xy"[number], at=at)
         case "corrected" | "withdrawn":
-            return did(f"v{number}", course, at=at, version=at, withdrawn=what == "withdrawn", content=f"{what} {course}")
+            return did(
+                f"v{number}", course, at=at, version=at, withdrawn=what == "withdrawn", content=f"{what} {course}"
+            )
         case _:
             # what voids may take back comes from a dialect that has voids
             return did(f"e{number}", course, at=at, content=course).model_copy(update={"dialect": "xapi"})
