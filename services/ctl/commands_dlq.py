@@ -150,7 +150,7 @@ def _as_data(each: DeadLetter) -> dict[str, Any]:
 
 
 def _headers(each: DeadLetter) -> list[dict[str, str]]:
-    return [{"name": name, "value_base64": base64.b64encode(value).decode()} for name, value in each.headers]
+    return [{"name": name, "value_base64": base64.b64encode(value or b"").decode()} for name, value in each.headers]
 
 
 def _when(each: DeadLetter) -> str:

@@ -51,7 +51,7 @@ class DeadLetter:
 
 def read(topic: str, partition: int, offset: int, record: Any) -> DeadLetter:
     """A record of a dead-letter topic, told by its headers; `topic` and so on are where it lies."""
-    told = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    told = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     is_webhook = topic == WEBHOOK_DEAD_LETTERS
     kept = tuple((name, value) for name, value in record.headers if name == ATTEMPT or not name.startswith(OURS))
     return DeadLetter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.ctl import commands_dlq
 from services.ctl.dead_letters import distinct, read, replay
 from shared.errors import Rejected
 from shared.runtime.dead_letters import headers_of
@@ -67,3 +68,15 @@ async def test_other_records_stay_apart() -> None:
     letters = as_listed(written(an_original(41), at=7), written(an_original(42), at=8))
 
     assert [each.id for each in letters] == ["lms.main/2/41", "lms.main/2/42"]
+
+
+async def test_a_header_without_a_value_is_listed_and_replayed_as_it_is() -> None:
+    producer = Producer()
+    original = an_original()
+    original.headers = (("x-trace", None),)  # type: ignore[assignment]
+
+    (letter,) = as_listed(written(original, at=7))
+    await replay([letter], producer)
+
+    assert ("x-trace", None) in producer.sent[0]["headers"]
+    assert commands_dlq._headers(letter)[0] == {"name": "x-trace", "value_base64": ""}
