@@ -68,7 +68,8 @@ async def test_a_record_may_come_with_any_header_of_ours(tmp_path: Path, attempt
     await world.until_done()
 
     ((*_, headers),) = world.kafka.letters
-    assert (dict(headers)["laurel-attempt"], dict(headers)["other"]) == (b"1", None)
+    told: dict[str, bytes | None] = dict(headers)
+    assert (told["laurel-attempt"], told["other"]) == (b"1", None)
     assert numbers(world.kafka.events) == [1]
 
 
