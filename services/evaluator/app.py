@@ -51,7 +51,8 @@ def create_app(settings: EvaluatorSettings) -> Service:
     corrections = Corrections(awards, asked, service.publish, _now, patience=patience)
     evaluator = Evaluator(
         activities, awards, issued, places, tally, service.publish, rules.current, _now, addresses=addresses,
-        corrections=corrections, tagged=tagged, merges=merges, timer=time.perf_counter, secret=deployment_secret(settings.secrets),
+        corrections=corrections, tagged=tagged, merges=merges, timer=time.perf_counter,
+        secret=deployment_secret(settings.secrets),
     )  # fmt: skip
     settling = Settling(evaluator, activities, awards, addresses, _now, patience=patience)
     merging = Merging(evaluator, activities, awards, merges, given_up, _now)

@@ -98,7 +98,7 @@ class Evaluator:
         return {places[each] for each in outcome.conflicts}
 
     async def status_changed(self, changes: Sequence[CredentialStatusChanged]) -> None:
-        """Recorded on the awards; badges that need them are judged again, and what was revoked: it may be earned again."""
+        """Recorded on the awards; badges that need them, and what may be earned again, are judged."""
         live = await self._live()
         await self._merges.fresh()
         await self._awards.record_states(changes)

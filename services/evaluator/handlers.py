@@ -14,7 +14,7 @@ from services.evaluator.compiled import Compiled
 from services.evaluator.domain import Evaluator
 from services.evaluator.merging import Merges
 from services.evaluator.settling import Settling
-from shared.contracts.events import CredentialStatusChanged, LearningActivity
+from shared.contracts.events import AwardDecisionRequested, CredentialStatusChanged, LearningActivity
 from shared.contracts.learners import JudgementRequested, LearnerMerged, LearnerReachable
 from shared.runtime.records import Received, Refusal, outcomes
 

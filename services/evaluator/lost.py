@@ -1,4 +1,4 @@
-"""Why a badge was taken back, or given back, in words that the learner and an employer may read: no scores, no names."""
+"""Why a badge was taken back, or given back, in words that the learner and an employer may read: without scores."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ def because_it_holds() -> str:
 
 
 def because_it_is_lost(
-    rule: Rule, award: OwnAward, arrived: Sequence[Arrived], known: Known, lost: Iterable[OwnAward], live: Compiled
+    rule: Rule,
+    award: OwnAward,
+    arrived: Sequence[Arrived],
+    known: Known,
+    lost: Iterable[OwnAward],
+    live: Compiled,
 ) -> str:
-    """Which fact changed, and which clause isn't met any more. `lost` are badges that don't count, `known` is what does.
+    """Which fact changed, and which clause isn't met any more. `lost` badges don't count, what is `known` does.
 
     `A correction: “Networks” was taken back. No longer met: completed course NET101`
     """

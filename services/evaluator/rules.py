@@ -119,7 +119,9 @@ def compile_rules(catalogue: Catalogue) -> Rules:
     rules: list[Rule] = []
     broken: list[str] = []
     for tenant in catalogue.tenants:
-        earnable = {(each.achievement.id, each.achievement.version) for each in catalogue.earnable(tenant.issuer.tenant)}
+        earnable = {
+            (each.achievement.id, each.achievement.version) for each in catalogue.earnable(tenant.issuer.tenant)
+        }
         for live in tenant.achievements:
             name = (live.achievement.id, live.achievement.version)
             if name not in earnable and live.achievement.on_correction == "keep":

@@ -53,10 +53,10 @@ class MongoActivities:
             first.setdefault(each["_id"], dict(each))
         existed = await insert_new(self._activities, list(first.values()))
         contents = {key: each["content"] for key, each in first.items()} | await self._contents(existed)
-        await self.tag([each for key, each in first.items() if key in existed and contents[key] == each["content"]])
+        twins = [each for key, each in first.items() if key in existed and contents[key] == each["content"]]
+        await self.tag([each for each in twins if "judged_under" in each])  # a parked void isn't tagged
         conflicts = frozenset(at for at, each in enumerate(activities) if contents[each["_id"]] != each["content"])
-        twins = len(activities) - (len(first) - len(existed)) - len(conflicts)
-        return Outcome(conflicts, twins)
+        return Outcome(conflicts, len(activities) - (len(first) - len(existed)) - len(conflicts))
 
     async def of_learners(self, learners: Collection[Learner]) -> dict[Learner, list[Mapping[str, Any]]]:
         """A learner's id is a tenant's: one look-up serves all."""

@@ -155,13 +155,10 @@ def test_two_tenants_share_neither_name_nor_address_nor_topic(read: Read) -> Non
     assert all(each.file == "south/issuer.yaml" for each in result.problems)
 
 
-def test_what_is_still_to_come_is_named(read: Read) -> None:
+def test_approval_and_corrections_can_be_applied(read: Read) -> None:
     result = read(achievement("a", more=", approval: required, on_correction: suspend"))
 
-    assert result.valid
-    assert not result.applicable
-    assert len(result.not_supported) == 2
-    assert all("not supported yet" in each.message for each in result.not_supported)
+    assert result.applicable
 
 
 @pytest.mark.parametrize(

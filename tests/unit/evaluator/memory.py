@@ -12,9 +12,8 @@ from services.evaluator.awards import Correction, OwnAward, Ruling
 from services.evaluator.known import Position
 from services.evaluator.ports import Learner, Merge, Outcome, Placing
 from services.evaluator.touches import adopted, handed_over, tag_of, version_tag
-from shared.contracts.documents import AwardState, StatusFact
-from shared.contracts.events import CredentialState, CredentialStatusChanged, Decision, StatusChangeRequested
-from shared.openbadges.status import status_of
+from shared.contracts.documents import AwardState
+from shared.contracts.events import CredentialState, CredentialStatusChanged, Decision
 
 
 class MemoryActivities:
@@ -213,37 +212,6 @@ class MemoryIssued:
 
     async def which(self, ids: Collection[str]) -> set[str]:
         return self.ids & set(ids)
-
-
-class MemoryAsked:
-    """The registry: what was asked becomes facts, and facts a state."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, StatusFact] = {}
-
-    async def which(self, ids: Collection[str]) -> set[str]:
-        return self.facts.keys() & set(ids)
-
-    def hear(self, request: StatusChangeRequested) -> None:
-        fact = StatusFact(
-            id=request.request_id, tenant=request.tenant, award_id=request.award_id, change=request.change,
-            cause=request.cause, reason=request.reason, requested_by=request.requested_by, at=request.requested_at,
-        )  # fmt: skip
-        self.facts.setdefault(fact.id, fact)
-
-    def states(self, awards: Iterable[OwnAward]) -> list[CredentialStatusChanged]:
-        found = []
-        for award in awards:
-            status = status_of(each for each in self.facts.values() if each.award_id == award.id)
-            if status.facts:
-                found.append(
-                    CredentialStatusChanged(
-                        award_id=award.id, tenant=award.tenant, learner=award.learner, achievement=award.achievement,
-                        state=CredentialState(status.state), reason=status.reason,
-                        since=status.since or award.due_at, facts=status.facts, fact=status.by,
-                    )  # fmt: skip
-                )
-        return found
 
 
 class MemoryDirectory:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from services.evaluator.rules import compile_rules
-from tests.unit.evaluator.world import World, catalogue, did, live
+from tests.unit.evaluator.world import DAY, World, catalogue, did, live
 
 BASE = live("base", {"completed": {"course": "A"}})
 MIDDLE = live("middle", {"holds": "base"})
@@ -66,3 +67,32 @@ def test_awards_of_a_superseded_version_are_looked_after_where_corrections_take_
     rules = compile_rules(catalogue(first, second))
 
     assert [(each.version, each.earnable) for each in rules.of("north", "base")] == [(2, True), (1, False)]
+
+
+async def test_of_versions_side_by_side_whoever_meets_one_first_gets_that_one_and_no_other() -> None:
+    first, second = BASE, live("base", {"completed": {"course": "B"}}, version=2)
+    world = World(catalogue(first, second))
+
+    await world.receive(did("e1", "B", learner="bob"), did("e2", "A"))
+    await world.receive(did("e3", "A", learner="bob"), did("e4", "B"))
+    await world.receive(did("e5", "Z", learner="eve"))
+
+    assert {each.learner: each.version for each in world.published} == {"bob": 2, "ada": 1}
+
+
+async def test_who_meets_several_versions_at_once_gets_the_newest() -> None:
+    second = live("base", {"completed": {"course": "[AB]"}}, version=2)
+    world = World(catalogue(BASE, second))
+
+    await world.receive(did("e1", "A"))
+
+    assert [each.version for each in world.published] == [2]
+
+
+async def test_an_older_version_beside_can_be_earned_until_it_retires() -> None:
+    first = live("base", {"completed": {"course": "A"}}, retire_on="2026-03-02")
+    world = World(catalogue(first, live("base", {"completed": {"course": "B"}}, version=2)))
+
+    await world.receive(did("e1", "A"), did("e2", "A", learner="bob", at=DAY + timedelta(days=1)))
+
+    assert [(each.learner, each.version) for each in world.published] == [("ada", 1)]

@@ -37,13 +37,13 @@ from shared.contracts.events import (
 from shared.errors import Rejected
 from tests.unit.evaluator.memory import (
     MemoryActivities,
-    MemoryAsked,
     MemoryAwards,
     MemoryDirectory,
     MemoryIssued,
     MemoryMerges,
     MemoryTally,
 )
+from tests.unit.evaluator.registry import MemoryAsked
 
 DAY = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -198,9 +198,13 @@ class World:
         """Somebody decides about a credential."""
         self.asked.hear(
             StatusChangeRequested(
-                request_id=f"operator-{len(self.asked.facts)}", tenant=TENANT, award_id=award_id, change=change,
-                reason="…", requested_at=at or self.now,
-            )  # fmt: skip
+                request_id=f"operator-{len(self.asked.facts)}",
+                tenant=TENANT,
+                award_id=award_id,
+                change=change,
+                reason="…",
+                requested_at=at or self.now,
+            )
         )
         await self.registry_tells()
 
@@ -209,9 +213,14 @@ class World:
         return await self.approvals.decide(
             [
                 AwardDecisionRequested(
-                    request_id=f"{name}-{each}", tenant=TENANT, award_id=each, decision=decision, reason="looked at it",
-                    decided_by="registrar", decided_at=self.now,
-                )  # fmt: skip
+                    request_id=f"{name}-{each}",
+                    tenant=TENANT,
+                    award_id=each,
+                    decision=decision,
+                    reason="looked at it",
+                    decided_by="registrar",
+                    decided_at=self.now,
+                )
                 for each in awards
             ]
         )
