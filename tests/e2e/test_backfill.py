@@ -18,7 +18,7 @@ from tests.stack import Stack, running
 
 pytestmark = pytest.mark.timeout(180)
 
-LEARNERS, LATE = 300, 150
+LEARNERS, LATE = 200, 60
 COURSES = ("A", "B", "C", "D")
 AT_FIRST = {"a": "{completed: {course: A}}", "b": "{completed: {course: B}}"}
 IN_THE_END = AT_FIRST | {
