@@ -55,7 +55,7 @@ def create_app(settings: EvaluatorSettings) -> Service:
         secret=deployment_secret(settings.secrets),
     )  # fmt: skip
     settling = Settling(evaluator, activities, awards, addresses, _now, patience=patience)
-    merging = Merging(evaluator, activities, awards, merges, given_up, _now)
+    merging = Merging(evaluator, activities, awards, merges, given_up, settling, _now)
     approvals = Approvals(awards, settling, tally, rules.current, _now)
     sweep = Sweep(settling, corrections, merging, awards, issued, _now, patience=patience)
     handlers = Handlers(evaluator, settling, approvals, merges, rules.current)

@@ -116,7 +116,7 @@ class Evaluator:
         """
         known = await self._activities.of_learners(learners)
         touched = _touched([each for found in known.values() for each in found], live)
-        for learner, awards in (await self._awards_of(learners)).items():
+        for learner, awards in (await self.awards_of(learners)).items():
             needing = [rule for each in awards for rule in live.rules.needing(each.tenant, each.achievement)]
             touched.setdefault(learner, []).extend(needing)
         await self.judge(touched, live, quietly=quietly)
@@ -148,7 +148,7 @@ class Evaluator:
     ) -> bool:
         """Whether something turned: then what is stored has to be looked at once more."""
         activities = await self._tagged.activities_of(affected)
-        awards = await self._awards_of(affected)
+        awards = await self.awards_of(affected)
         earned, known = await asyncio.to_thread(self._judge_all, affected, activities, awards, live)
         earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
         earned = [
@@ -173,7 +173,7 @@ class Evaluator:
             await self._merges.fresh()
         return [each for each in awards if self._merges.into(each.tenant, each.learner) == each.learner]
 
-    async def _awards_of(self, learners: Iterable[Learner]) -> dict[Learner, list[OwnAward]]:
+    async def awards_of(self, learners: Iterable[Learner]) -> dict[Learner, list[OwnAward]]:
         """Theirs, and those of accounts that were given up for them: what a merge that isn't carried out yet will bring
         must not be earned once more meanwhile.
         """

@@ -46,12 +46,17 @@ class Settling:
         """They have an address now."""
         await self.settle(await self._awards.waiting_for_address(learners), live)
 
+    async def looked(self, learners: Sequence[Learner], live: Compiled) -> None:
+        """They may have an address now."""
+        await self.settle(await self._found(await self._awards.waiting_for_address(learners)), live)
+
     async def settle(self, awards: Sequence[OwnAward], live: Compiled) -> None:
         """They wait for nothing any more."""
         if not awards:
             return
         learners = {(each.tenant, each.learner) for each in awards}
         lost = await self._lost([each for each in awards if each.waited], learners, live)
+        lost |= await self._doubled(awards)
         await self._awards.settle(lost, withdrawn=True)
         await self._awards.settle([each.id for each in awards if each.id not in lost], withdrawn=False)
         # read again: another evaluator may have settled them otherwise
@@ -82,6 +87,12 @@ class Settling:
         ids = {each.id for each in found}
         await self._awards.postpone({each.id: next_look(each, now) for each in waiting if each.id not in ids})
         return found
+
+    async def _doubled(self, awards: Sequence[OwnAward]) -> set[str]:
+        """Those that another account of the same person has for the same thing already: one of them is enough."""
+        held = await self._evaluator.awards_of({(each.tenant, each.learner) for each in awards})
+        others = {(each.achievement, each.award_key) for found in held.values() for each in found if each.is_earned}
+        return {each.id for each in awards if (each.achievement, each.award_key) in others}
 
     async def _lost(self, awards: Sequence[OwnAward], learners: set[Learner], live: Compiled) -> set[str]:
         """Those that don't hold any more; and those that rest on them, down to the last."""

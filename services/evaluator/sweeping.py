@@ -83,11 +83,13 @@ class Merging:
         awards: Awards,
         merges: Merges,
         store: MergeStore,
+        settling: Settling,
         clock: Clock,
     ) -> None:
         self._evaluator = evaluator
         self._activities = activities
         self._awards = awards
+        self._settling = settling
         self._merges = merges
         self._store = store
         self._clock = clock
@@ -101,5 +103,7 @@ class Merging:
                 await self._activities.move(merge.tenant, merge.learner, into)
                 await self._awards.move(merge.tenant, merge.learner, into)
                 await self._evaluator.judge_everything([(merge.tenant, into)], live)
+                # what one account waited for the other may have known
+                await self._settling.looked([(merge.tenant, into)], live)
             again = self._clock() + LATER[merge.tries] if merge.tries < len(LATER) else None
             await self._store.looked(merge, again)

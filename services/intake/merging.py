@@ -9,7 +9,7 @@ from datetime import datetime
 from services.intake.ports import LearnerDirectory
 from shared.contracts.documents import Learner
 from shared.contracts.events import Event
-from shared.contracts.learners import LearnerMerged, LearnerMergeRequested, LearnerReachable
+from shared.contracts.learners import LearnerMerged, LearnerMergeRequested
 from shared.errors import Rejected
 from shared.runtime.records import Received, Refusal
 
@@ -65,12 +65,7 @@ class Merging:
     async def _told(self, tenant: str, into: str) -> list[Event]:
         now = self.clock()
         accounts = sorted(await self.directory.merged_into(into))
-        merged: list[Event] = [
-            LearnerMerged(tenant=tenant, learner=each, into=into, merged_at=now) for each in accounts
-        ]
-        if (await self._known(into, tenant)).email:
-            merged.append(LearnerReachable(tenant=tenant, learner=into))
-        return merged
+        return [LearnerMerged(tenant=tenant, learner=each, into=into, merged_at=now) for each in accounts]
 
     async def _last(self, learner: str, tenant: str) -> str:
         """The account that it is in the end."""

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from services.evaluator.merging import GRACE
 from shared.contracts.documents import AwardState
 from shared.contracts.events import Verb
+from shared.contracts.learners import LearnerMerged
 from tests.unit.evaluator.world import DAY, NOW, TENANT, World, catalogue, decided, did, live
 
 INTRO = live("intro", {"completed": {"course": "A"}})
@@ -192,3 +194,29 @@ async def test_what_was_told_after_waiting_is_told_again_until_a_credential_come
     await here.sweep_up(timedelta(seconds=15))
 
     assert len(here.published) == 2
+
+
+async def test_a_badge_that_waits_is_not_told_where_another_account_of_the_same_person_has_it() -> None:
+    here = world()
+    old = (TENANT, "old")
+    here.directory.addresses.add(old)
+    await here.receive(did("e1", "A", learner="old"), did("e2", "A"))
+    before = len(here.published)
+
+    await here.merges.announced([LearnerMerged(tenant=TENANT, learner="old", into="ada", merged_at=NOW)])
+    here.directory.addresses.add(ADA)
+    await here.settling.reachable([ADA], await here.live())
+    await here.sweep_up(GRACE)
+
+    assert (before, len(here.published)) == (1, 1)
+
+
+async def test_what_one_account_waited_for_and_the_other_knew_is_told_by_the_merge() -> None:
+    here = world()
+    await here.receive(did("e1", "A"))
+    await here.merges.announced([LearnerMerged(tenant=TENANT, learner="old", into="ada", merged_at=NOW)])
+
+    here.directory.addresses.add(ADA)
+    await here.sweep_up(GRACE)
+
+    assert here.told() == {"intro"}

@@ -164,7 +164,9 @@ class World:
         self.settling = Settling(
             self.evaluator, self.activities, self.awards, addresses, self.clock, patience=patience
         )  # fmt: skip
-        merging = Merging(self.evaluator, self.activities, self.awards, self.merges, self.given_up, self.clock)
+        merging = Merging(
+            self.evaluator, self.activities, self.awards, self.merges, self.given_up, self.settling, self.clock
+        )
         self.sweep = Sweep(
             self.settling, self.corrections, merging, self.awards, self.issued, self.clock, patience=patience
         )  # fmt: skip
