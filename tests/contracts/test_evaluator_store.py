@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from services.evaluator import award_store, store
-from services.evaluator.awards import Correction, OwnAward, Ruling, placed
+from services.evaluator.awards import OwnAward, placed
 from services.evaluator.compiled import compiled
 from services.evaluator.ports import Activities, Awards
 from shared.contracts.documents import AwardState
-from shared.contracts.events import Change, CredentialState, CredentialStatusChanged, Decision
+from shared.contracts.events import CredentialState, CredentialStatusChanged
 from tests.unit.evaluator import memory
 from tests.unit.evaluator.world import World, catalogue, did, live
 
@@ -298,72 +298,3 @@ async def test_a_whole_world_over_either_store_comes_to_the_same(stores: Stores)
     expected = placed(held["intro:once"], b"for tests only", 0, 1)
     assert held["intro:once"].status_index == expected.status_index
     assert compiled(rules).rules.broken == ()
-
-
-def mark(change: Change = Change.SUSPEND) -> Correction:
-    return Correction(change=change, at=NOW, reason="…", position=("t", 0, 7))
-
-
-async def test_corrections_are_marked_one_after_the_other_and_never_twice(stores: Stores) -> None:
-    await stores.awards.insert([award("a", state=AwardState.EARNED), award("b", state=AwardState.PENDING)], by_name)
-
-    await stores.awards.correct({"a": (0, mark()), "b": (0, mark())}, NOW)
-    await stores.awards.correct({"a": (0, mark(Change.REINSTATE))}, NOW)
-    once = await stores.awards.find(["a", "b"])
-    await stores.awards.correct({"a": (1, mark(Change.REINSTATE))}, NOW + timedelta(hours=1))
-
-    assert {each.id: each.corrections for each in once} == {"a": (mark(),), "b": ()}
-    assert [each.corrected for each in sorted(once, key=lambda each: each.id)] == [True, False]
-    (after,) = await stores.awards.find(["a"])
-    assert after.corrections == (mark(), mark(Change.REINSTATE))
-    assert (after.corrected, after.look_at) == (False, NOW + timedelta(hours=1))
-
-
-async def test_only_a_pending_award_is_withdrawn_and_revived_it_forgets_that(stores: Stores) -> None:
-    await stores.awards.insert(
-        [award("a", state=AwardState.PENDING, look_at=NOW), award("b", state=AwardState.EARNED)], by_name
-    )
-
-    await stores.awards.withdraw({"a": ("t", 0, 7), "b": ("t", 0, 7)})
-    withdrawn = {each.id: (each.state, each.withdrawn_after, each.look_at) for each in await stores.awards.find("ab")}
-    (revived,) = await stores.awards.revive([award("a", state=AwardState.EARNED)])
-
-    assert withdrawn == {"a": (AwardState.WITHDRAWN, ("t", 0, 7), None), "b": (AwardState.EARNED, None, None)}
-    assert (revived.state, revived.withdrawn_after) == (AwardState.EARNED, None)
-
-
-async def test_a_ruling_is_kept_once_and_only_where_one_is_waited_for(stores: Stores) -> None:
-    waiting = {"state": AwardState.PENDING, "waits_for": "approval"}
-    await stores.awards.insert([award("a", **waiting), award("b", **waiting), award("c")], by_name)
-    yes = Ruling(id="1", decision=Decision.APPROVE, reason="", by="registrar", at=NOW)
-    no = yes.model_copy(update={"id": "2", "decision": Decision.DECLINE})
-
-    before = await stores.awards.pending_approval()
-    await stores.awards.rule({"a": (yes, NOW), "b": (no, NOW), "c": (no, NOW)})
-    await stores.awards.rule({"a": (no, NOW), "b": (yes, NOW)})
-
-    found = {each.id: each for each in await stores.awards.find("abc")}
-    assert {name: each.ruling for name, each in found.items()} == {"a": yes, "b": no, "c": None}
-    assert (found["a"].state, found["a"].look_at, found["b"].state) == (AwardState.PENDING, NOW, AwardState.DECLINED)
-    assert (before, await stores.awards.pending_approval()) == ({"north": 2}, {})
-
-
-async def test_which_fact_revoked_it_and_when_is_kept(stores: Stores) -> None:
-    await stores.awards.insert([award("a")], by_name)
-    change = CredentialStatusChanged(
-        award_id="a", tenant="north", learner="ada", achievement="intro", state=CredentialState.REVOKED, reason="…",
-        since=NOW, facts=2, fact="operator-1",
-    )  # fmt: skip
-
-    await stores.awards.record_states([change])
-
-    (found,) = await stores.awards.find(["a"])
-    assert (found.ended_by, found.ended_at) == ("operator-1", NOW)
-
-
-async def test_a_look_that_was_asked_for_meanwhile_is_not_cleared(stores: Stores) -> None:
-    await stores.awards.insert([award("a", look_at=NOW)], by_name)
-
-    await stores.awards.clear({"a": NOW - timedelta(hours=1)})
-
-    assert [each.id for each in await stores.awards.to_look_at(NOW, 10)] == ["a"]
