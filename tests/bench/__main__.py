@@ -9,13 +9,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import importing, pipeline, proofs, rules, stage
+from tests.bench import histories, importing, pipeline, proofs, rules, stage
 from tests.bench.rounds import Line
 
 BENCHMARKS: dict[str, Callable[[], list[Line]]] = {
     "stage": stage.report,
     "proofs": proofs.report,
     "rules": rules.report,
+    "histories": histories.report,
     "importing": importing.report,
     "pipeline": pipeline.report,
 }
