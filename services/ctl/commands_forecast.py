@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryFile
+from typing import IO, Annotated, Any
 
+import orjson
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -56,19 +58,22 @@ def dry_run(
     answer = Answer(as_json=as_json)
     period = _period(since, until)
     tenants = applying.applicable(folder) if folder is not None else None
-    try:
-        tried = run(_tried(answer, tenants, period, achievement, limit))
-    except UnknownAchievement as error:
-        stop(ASKED_WRONGLY, str(error))
-    _show(answer, tried)
+    with TemporaryFile() as spool:
+        try:
+            tried = run(_tried(answer, tenants, period, achievement, limit, spool if as_json else None))
+        except UnknownAchievement as error:
+            stop(ASKED_WRONGLY, str(error))
+        _show(answer, tried)
 
 
 @dataclass(slots=True)
 class Tried:
     """What came of it."""
 
-    limit: int | None
-    """changes to keep; None: all"""
+    limit: int
+    """changes to show"""
+    spool: IO[bytes] | None = None
+    """all of them, a line each, for scripts"""
     changes: list[Change] = field(default_factory=list)
     counts: Counter[tuple[str, Comes]] = field(default_factory=Counter)
     clauses: Counter[tuple[str, Comes, str]] = field(default_factory=Counter)
@@ -81,17 +86,24 @@ class Tried:
         name = f"{change.tenant}/{change.achievement}"
         self.counts[name, change.comes] += 1
         self.clauses[name, change.comes, change.clause] += 1
-        if self.limit is None or len(self.changes) < self.limit:
+        if self.spool is not None:
+            self.spool.write(orjson.dumps(change.as_json()) + b"\n")
+        elif len(self.changes) < self.limit:
             self.changes.append(change)
 
 
 async def _tried(
-    answer: Answer, tenants: Any, period: Mapping[str, datetime], achievement: str | None, limit: int
+    answer: Answer,
+    tenants: Any,
+    period: Mapping[str, datetime],
+    achievement: str | None,
+    limit: int,
+    spool: IO[bytes] | None,
 ) -> Tried:
     database, began = connect(current()), time.monotonic()
     catalogue = await _catalogue(database, tenants)
     forecast = Forecast(catalogue, datetime.now(UTC), _named(catalogue, achievement))
-    tried = Tried(None if answer.as_json else limit)
+    tried = Tried(limit, spool)
     every = await portions(database)
     with _progress(answer) as looked:
         async for part, activities, awards in _walk(database, every, period):
@@ -186,20 +198,29 @@ def _show(answer: Answer, tried: Tried) -> None:
                 for each in tried.changes
             ],
         )  # fmt: skip
-    totals = Counter(comes for (_, comes), n in tried.counts.items() for _ in range(n))
-    answer.data(
-        {
-            "learners": tried.learners,
-            "activities": tried.activities,
-            "seconds": round(tried.seconds, 3),
-            "totals": {each.value: totals[each] for each in Comes},
-            "achievements": [
-                {"achievement": name, "comes": comes.value, "count": n}
-                for (name, comes), n in sorted(tried.counts.items())
-            ],
-            "changes": [each.as_json() for each in tried.changes],
-        }
-    )
+    if tried.spool is not None:
+        _write(tried, tried.spool, answer.console.file)
+
+
+def _write(tried: Tried, spool: IO[bytes], file: IO[str]) -> None:
+    """One JSON document, written piece by piece: there may be a change for every learner."""
+    totals = {each.value: sum(n for (_, comes), n in tried.counts.items() if comes is each) for each in Comes}
+    achievements = [
+        {"achievement": name, "comes": comes.value, "count": count}
+        for (name, comes), count in sorted(tried.counts.items())
+    ]
+    head = {
+        "learners": tried.learners,
+        "activities": tried.activities,
+        "seconds": round(tried.seconds, 3),
+        "totals": totals,
+        "achievements": achievements,
+    }
+    file.write(orjson.dumps(head).decode()[:-1] + ',"changes":[')
+    spool.seek(0)
+    for number, line in enumerate(spool):
+        file.write("," * bool(number) + "\n" + line.decode().rstrip())
+    file.write("]}\n")
 
 
 def _chart(answer: Answer, tried: Tried) -> None:
