@@ -28,5 +28,6 @@ class LiveCatalogue:
                 return
             without = None if self._pictures else {"image": 0, "issuer_image": 0}
             found = await self._collection.find({}, without).to_list(None)
-        self.current = from_documents(found)
+        # the head is written last: with the one that was there before reading, nothing of its revision is missing
+        self.current = Catalogue(head["revision"], from_documents(found).tenants)
         logger.info("catalogue", revision=self.current.revision)
