@@ -78,10 +78,10 @@ def _new(unmet: Iterable[Clause], facts: Facts) -> Iterator[str]:
 
 
 def _unmet(clause: Clause) -> Iterator[Clause]:
-    """The innermost clauses that don't hold; under `not` the wrong way round, so not there."""
+    """The innermost clauses that don't hold; of a `not`, itself."""
     if clause.met:
         return
-    inner = [] if clause.kind == "not" else [each for part in clause.parts for each in _unmet(part)]
+    inner = [each for part in clause.parts for each in _unmet(part)]
     yield from inner or [clause]
 
 

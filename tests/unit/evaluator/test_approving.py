@@ -75,10 +75,12 @@ async def test_the_first_word_stays() -> None:
 async def test_approved_before_it_is_due_it_waits_for_its_day() -> None:
     world = World(catalogue(signed_off(issue_after="P2D")))
     world.now = DAY
+    world.directory.addresses.add((TENANT, "ada"))
     await world.receive(did("e1", "A"))
     await world.decide(Decision.APPROVE, (await world.held())["signed-off:once"].id)
 
-    await world.sweep_up(DAYS)
+    await world.sweep_up(DAYS - HOUR)
+    await world.sweep_up(HOUR)
     early = world.told()
     await world.sweep_up(DAYS)
 

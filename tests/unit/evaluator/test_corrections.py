@@ -100,6 +100,20 @@ async def test_what_came_to_be_true_for_a_moment_inside_a_batch_is_told_as_betwe
     assert await changes(5) == [Change.SUSPEND, Change.REINSTATE, Change.SUSPEND, Change.REINSTATE]
 
 
+async def test_what_restores_it_and_is_undone_in_the_same_batch_is_told_both_ways() -> None:
+    async def changes(*sizes: int) -> list[Change]:
+        world = World(catalogue(live("done", {"completed": {"course": "*"}}, on_correction="suspend")))
+        await world.receive(did("a", "A", version=DAY))
+        await world.receive(did("a", "A", version=DAY + HOUR, withdrawn=True, content="removed"))
+        activities = [did("b", "B"), did("b", "B", version=DAY, withdrawn=True, content="gone")]
+        for size in sizes:
+            await world.receive(*activities[:size])
+            del activities[:size]
+        return asked(world)
+
+    assert await changes(2) == await changes(1, 1) == [Change.SUSPEND, Change.REINSTATE, Change.SUSPEND]
+
+
 async def test_a_fact_that_speaks_against_it_and_comes_late_suspends_and_is_named() -> None:
     rule = {"all": [{"completed": {"course": "A"}}, {"not": {"completed": {"course": "OLD"}}}]}
     world = World(catalogue(live("clean", rule, on_correction="suspend")))

@@ -77,6 +77,15 @@ async def test_something_that_happened_since_earns_it_again() -> None:
     assert await world.holds() == {"done:once"}
 
 
+async def test_what_happened_since_counts_though_it_came_before_the_news_of_the_revocation() -> None:
+    world = World(catalogue(DONE))
+    await world.receive(did("e1", "A"), did("e2", "A", at=LATER))
+
+    await world.operator(Change.REVOKE, (await world.held())["done:once"].id, SINCE)
+
+    assert await world.holds() == {"done:once"}
+
+
 async def test_what_speaks_against_it_counts_however_old_it_is() -> None:
     rule = {"all": [{"completed": {"course": "A"}}, {"not": {"completed": {"course": "OLD"}}}]}
     world = World(catalogue(live("done", rule)))
