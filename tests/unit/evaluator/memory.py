@@ -252,6 +252,7 @@ class MemoryTally:
         self.counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "met": 0, "unmet": 0, "awards": 0}
         self.seconds: list[float] = []
         self.free: dict[tuple[str, int], int] = {}
+        self.rules_touched: set[tuple[str, str]] = set()
 
     def received(self, outcome: str, count: int) -> None:
         self.counts[outcome] += count
@@ -263,6 +264,9 @@ class MemoryTally:
 
     def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
         self.counts["awards"] += 1
+
+    def touched(self, rules: Collection[tuple[str, str]], at: datetime) -> None:
+        self.rules_touched.update(rules)
 
     def pending_approval(self, counts: Mapping[str, int]) -> None:
         self.pending = dict(counts)

@@ -239,58 +239,6 @@ async def test_what_the_registry_has_not_heard_is_asked_again_until_it_has() -> 
     assert (await world.held())["good:once"].look_at is None
 
 
-async def test_two_evaluators_ask_for_one_thing_once() -> None:
-    world = World(catalogue(good("suspend")))
-    await world.receive(graded(0.9, 1))
-    other = World(catalogue(good("suspend")), world.activities, world.awards, asked=world.asked)
-    marking = world.awards.correct
-
-    async def correct_after_the_other(*arguments: Any) -> None:
-        world.awards.correct = marking  # type: ignore[method-assign]
-        other.sent = world.sent
-        await other.receive(graded(0.5, 2))
-        await marking(*arguments)
-
-    world.awards.correct = correct_after_the_other  # type: ignore[method-assign,assignment]
-    await world.receive(graded(0.5, 2))
-    await world.registry_tells()
-
-    assert len({each.request_id for each in (*world.requests, *other.requests)}) == 1
-    assert [len(each.corrections) for each in await world.everything()] == [1]
-
-
-async def test_who_marks_looks_again_for_somebody_may_have_known_more() -> None:
-    """One reads a lowered grade; before it marks, the other stores a raised one and finds nothing to mend yet."""
-    world = World(catalogue(good("suspend")))
-    await world.receive(graded(0.9, 1))
-    other = World(catalogue(good("suspend")), world.activities, world.awards, asked=world.asked)
-    marking = world.awards.correct
-
-    async def correct_after_the_other(*arguments: Any) -> None:
-        world.awards.correct = marking  # type: ignore[method-assign]
-        other.sent = 9
-        await other.receive(graded(0.95, 3))
-        await marking(*arguments)
-
-    world.awards.correct = correct_after_the_other  # type: ignore[method-assign,assignment]
-    await world.receive(graded(0.5, 2))
-    await world.registry_tells()
-
-    assert await world.holds() == {"good:once"}
-
-
-async def test_changes_are_in_order_though_the_clock_of_the_next_evaluator_is_behind() -> None:
-    world = World(catalogue(good("suspend")))
-    await world.receive(graded(0.9, 1))
-    await world.receive(graded(0.5, 2))
-
-    world.now -= timedelta(minutes=1)
-    await world.receive(graded(0.9, 3))
-    await world.registry_tells()
-
-    assert await world.holds() == {"good:once"}
-
-
 async def test_what_can_only_become_true_is_not_judged_again_while_nothing_is_corrected() -> None:
     world = World(catalogue(live("done", {"completed": {"course": "*"}}, on_correction="suspend")))
     await world.receive(did("e1", "A"))
