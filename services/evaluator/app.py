@@ -26,6 +26,8 @@ from services.evaluator.settling import Settling
 from services.evaluator.store import MongoActivities
 from services.evaluator.sweeping import Merging, Sweep
 from services.evaluator.touches import Tagged
+from services.evaluator.watch_store import MongoSeenRules
+from services.evaluator.watching import Watching
 from shared.contracts import topics
 from shared.contracts.documents import whole_milliseconds
 from shared.runtime.secrets import deployment_secret
@@ -40,7 +42,8 @@ def create_app(settings: EvaluatorSettings) -> Service:
     activities, awards = MongoActivities(service.database), MongoAwards(service.database)
     tally = EvaluatorMetrics(service.registry)
     places = Places(awards, tally)
-    rules = LiveRules(service, tally)
+    rules = LiveRules(service)
+    watching = Watching(MongoSeenRules(service.database), tally, _now)
     issued = MongoIssued(service.database)
     addresses = Addresses(MongoDirectory(service.database), _now)
     tagged = Tagged(activities)
@@ -75,6 +78,9 @@ def create_app(settings: EvaluatorSettings) -> Service:
     async def look_at_tags() -> None:
         await tagged.look(await rules.current())
 
+    async def look_at_rules() -> None:
+        await watching.look(await rules.current())
+
     service.on_start(prepare)
     service.consumes(topics.LEARNING_ACTIVITY, handlers.on_activities)
     service.consumes(topics.CREDENTIAL_STATUS_CHANGED, handlers.on_credential_statuses_changed)
@@ -86,15 +92,15 @@ def create_app(settings: EvaluatorSettings) -> Service:
     service.every(min(settings.sweep_seconds, 1.0), look_at_tags, name="activity-tags")
     service.every(settings.sweep_seconds, approvals.count, name="awards-to-approve")
     service.every(12 * settings.sweep_seconds, places.look, name="status-list-places")
+    service.every(12 * settings.sweep_seconds, look_at_rules, name="silent-rules")
     return service
 
 
 class LiveRules:
     """The catalogue that is live now, compiled once a revision."""
 
-    def __init__(self, service: Service, tally: EvaluatorMetrics) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self._tally = tally
         self._compiled: Compiled | None = None
         self._lock = asyncio.Lock()
 
@@ -105,7 +111,6 @@ class LiveRules:
             catalogue = self._service.catalogue.current
             if self._compiled is None or self._compiled.catalogue is not catalogue:
                 self._compiled = await asyncio.to_thread(compiled, catalogue)
-                self._tally.known_rules([(each.tenant, each.achievement) for each in self._compiled.rules.all])
                 if self._compiled.rules.broken:
                     logger.error("criteria that this version can't read", achievements=self._compiled.rules.broken)
             return self._compiled

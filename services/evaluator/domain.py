@@ -94,7 +94,9 @@ class Evaluator:
             # whoever awards those who earned it before may have looked before these were stored
             live = newer
             await self._activities.tag([{**each, **tagging(each, live)} for each in stored if each["learner"]])
-        await self.judge(_touched([*batch, *voided], live), live)
+        touched = _touched([*batch, *voided], live)
+        self._tally.touched({(of.tenant, of.achievement) for some in touched.values() for of in some}, self._clock())
+        await self.judge(touched, live)
         return {places[each] for each in outcome.conflicts}
 
     async def status_changed(self, changes: Sequence[CredentialStatusChanged]) -> None:

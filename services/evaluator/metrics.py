@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from services.evaluator.watching import Name, Seen
 
 
 class EvaluatorMetrics:
@@ -38,10 +40,25 @@ class EvaluatorMetrics:
         self._waited: set[str] = set()
         self._matched = Gauge(
             "laurel_rule_last_match_timestamp_seconds",
-            "When a rule last led to an award: one that never matches shows",
+            "When a rule last led to an award; 0 for one that never did",
             ["tenant", "achievement"],
             registry=registry,
         )
+        self._touched = Gauge(
+            "laurel_rule_last_touched_timestamp_seconds",
+            "When something that a rule looks at last came; 0 if never",
+            ["tenant", "achievement"],
+            registry=registry,
+        )
+        self._since = Gauge(
+            "laurel_rule_watched_since_timestamp_seconds",
+            "When a rule was first live",
+            ["tenant", "achievement"],
+            registry=registry,
+        )
+        self._seen: dict[Name, Seen] = {}
+        self._shown: set[Name] = set()
+        self._shown_touched: set[Name] = set()
         self._pending = Gauge(
             "laurel_awards_pending_approval", "Awards that wait for a registrar", ["tenant"], registry=registry
         )
@@ -62,7 +79,11 @@ class EvaluatorMetrics:
     def awarded(self, tenant: str, achievement: str, type_: str, at: datetime) -> None:
         """An award was stored for the first time."""
         self._awards.labels(tenant, type_).inc()
-        self._matched.labels(tenant, achievement).set(at.timestamp())
+        self.give_back({(tenant, achievement): Seen(at, matched_at=at)})
+
+    def touched(self, rules: Collection[Name], at: datetime) -> None:
+        """Something came that these look at."""
+        self.give_back({name: Seen(at, touched_at=at) for name in rules})
 
     def pending_approval(self, counts: Mapping[str, int]) -> None:
         """How many awards of each tenant wait for a registrar; whoever had some has none now."""
@@ -76,7 +97,31 @@ class EvaluatorMetrics:
         """How many places a status list has left."""
         self._free.labels(f"{tenant}/{status_list}").set(free)
 
-    def known_rules(self, rules: list[tuple[str, str]]) -> None:
-        """Rules that never matched show as 0."""
-        for tenant, achievement in rules:
-            self._matched.labels(tenant, achievement)
+    def taken(self) -> dict[Name, Seen]:
+        """What was seen of rules since the last time."""
+        taken, self._seen = self._seen, {}
+        return taken
+
+    def give_back(self, seen: Mapping[Name, Seen]) -> None:
+        """Kept until it is taken."""
+        for name, each in seen.items():
+            known = self._seen.get(name)
+            self._seen[name] = each if known is None else known.and_then(each)
+
+    def show(self, rules: Mapping[Name, Seen], looking: Collection[Name]) -> None:
+        """These and no others; `looking` are those that activities can touch."""
+        for gone in self._shown - rules.keys():
+            self._matched.remove(*gone)
+            self._since.remove(*gone)
+        for gone in self._shown_touched - set(looking):
+            self._touched.remove(*gone)
+        self._shown, self._shown_touched = set(rules), set(looking)
+        for name, seen in rules.items():
+            self._since.labels(*name).set(seen.since.timestamp())
+            self._matched.labels(*name).set(_seconds(seen.matched_at))
+            if name in self._shown_touched:
+                self._touched.labels(*name).set(_seconds(seen.touched_at))
+
+
+def _seconds(at: datetime | None) -> float:
+    return 0.0 if at is None else at.timestamp()

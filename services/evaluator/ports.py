@@ -233,6 +233,10 @@ class Tally(Protocol):
         """An award was stored for the first time."""
         ...
 
+    def touched(self, rules: Collection[tuple[str, str]], at: datetime) -> None:
+        """Something came that these look at: tenants and achievements."""
+        ...
+
     def pending_approval(self, counts: Mapping[str, int]) -> None:
         """How many awards of each tenant wait for a registrar."""
         ...

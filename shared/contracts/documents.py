@@ -14,6 +14,7 @@ LEARNERS = "learners"  # intake
 ALIASES = "aliases"  # intake
 WAITING = "waiting"  # intake
 SOURCE_SIGHTINGS = "source_sightings"  # intake
+RULE_SIGHTINGS = "rule_sightings"  # evaluator
 ACTIVITIES = "activities"  # evaluator
 AWARDS = "awards"  # evaluator
 LEARNER_MERGES = "learner_merges"  # evaluator
