@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 import httpx
@@ -14,6 +15,7 @@ from rich.markup import escape
 from services.ctl import dead_letters, topics
 from services.ctl.applying import live
 from services.ctl.console import FAILED, Answer, JsonOption, run, stop
+from services.ctl.dead_rules import dead_rules
 from services.ctl.settings import STATE, CtlSettings, current
 from services.ctl.settling import Watch
 from services.ctl.unread import in_words, unread
@@ -44,7 +46,7 @@ def doctor(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at topics, catalogue, keys, secrets, backlog, dead letters and services. Exit 1 if something is bad."""
+    """Look at topics, catalogue, rules, keys, secrets, backlog, dead letters, services. Exit 1 if something is bad."""
     answer = Answer(as_json=as_json)
     up = running(STATE)
     services = dict(up["services"]) if up else {}
@@ -59,21 +61,23 @@ def doctor(
 
 async def _look(settings: CtlSettings, services: dict[str, str]) -> list[Finding]:
     database = connect(settings)
-    checks: dict[str, Callable[[], Awaitable[Finding]]] = {
+    checks: dict[str, Callable[[], Awaitable[Finding | list[Finding]]]] = {
         "topics": lambda: _topics(settings, database),
         "catalogue": lambda: _catalogue(database),
         "sources": lambda: _sources(settings, database),
+        "rules": lambda: _rules(database),
         "keys": lambda: _keys(database),
         "secrets": lambda: _secrets(settings),
         "backlog": lambda: _backlog(settings, database),
         "dead letters": lambda: _dead_letters(settings),
     }
-    findings = []
+    findings: list[Finding] = []
     for name, check in checks.items():
         try:
-            findings.append(await check())
+            found = await check()
         except LaurelError as error:
-            findings.append(Finding(name, BAD, str(error)))
+            found = Finding(name, BAD, str(error))
+        findings += [found] if isinstance(found, Finding) else found
     if not services:
         findings.append(Finding("services", REMARK, "nobody said where they are: name them with --service"))
     async with httpx.AsyncClient(timeout=5) as http:
@@ -107,6 +111,12 @@ def sources_read(tenants: Sequence[Tenant], pattern: str) -> Finding:
     if names := unread(tenants, pattern):
         return Finding("sources", REMARK, in_words(names, pattern))
     return Finding("sources", GOOD, "intake reads every topic")
+
+
+async def _rules(database: Database) -> list[Finding]:
+    """A remark each: a course that nobody takes is no fault of Laurel's."""
+    found = await dead_rules(database, await live(database), datetime.now(UTC))
+    return [Finding("rules", REMARK, each) for each in found] or [Finding("rules", GOOD, "none is silent")]
 
 
 async def _keys(database: Database) -> Finding:

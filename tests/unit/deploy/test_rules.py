@@ -33,7 +33,7 @@ def test_the_rules_are_valid(promtool: str) -> None:
 
 
 def test_alerts_fire_when_they_should_and_only_then(promtool: str) -> None:
-    accepted(promtool, "test", "rules", "alerts_test.yml")
+    accepted(promtool, "test", "rules", "alerts_test.yml", "alerts_of_months_test.yml")
 
 
 def test_the_configuration_is_valid(promtool: str, tmp_path: Path) -> None:

@@ -294,11 +294,3 @@ async def test_criteria_of_a_newer_laurel_spoil_nothing() -> None:
 
     assert world.told() == {"intro"}
     assert (await world.live()).rules.broken == ("north/odd/1",)
-
-
-async def test_an_operator_sees_which_rules_something_came_for() -> None:
-    world = World(catalogue(INTRO, STACK, live("other", {"completed": {"course": "OTHER"}})))
-
-    await world.receive(did("e1", "EDS101"))
-
-    assert world.tally.rules_touched == {(TENANT, "intro")}

@@ -13,7 +13,7 @@ from services.evaluator.compiled import compiled
 from services.evaluator.metrics import EvaluatorMetrics
 from services.evaluator.watching import Name, Seen, Watching
 from shared.errors import Unavailable
-from tests.unit.evaluator.world import NOW, catalogue, live
+from tests.unit.evaluator.world import NOW, World, catalogue, did, live
 
 INTRO = live("intro", {"completed": {"course": "intro"}})
 EXPERT = live("expert", {"holds": {"achievement": "intro"}})
@@ -111,3 +111,11 @@ async def test_a_rule_that_is_live_no_more_or_retired_is_shown_no_more() -> None
     await process.look(live("intro", {"completed": {"course": "intro"}}, retire_on=date(2026, 10, 1)))
 
     assert b'achievement="' not in generate_latest(process.registry)
+
+
+async def test_what_came_touches_the_rules_that_look_at_it_and_no_others() -> None:
+    world = World(catalogue(INTRO, EXPERT, live("other", {"completed": {"course": "other"}})))
+
+    await world.receive(did("e1", "intro"))
+
+    assert world.tally.rules_touched == {("north", "intro")}
