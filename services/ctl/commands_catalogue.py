@@ -16,7 +16,8 @@ from services.ctl.commands_forecast import dry_run
 from services.ctl.commands_graph import graph
 from services.ctl.commands_new import new
 from services.ctl.commands_preview import preview
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, counted, run, stop
+from services.ctl.commands_progress import asked, progress
+from services.ctl.console import FAILED, Answer, JsonOption, counted, run, stop
 from services.ctl.explaining import UnknownLearner, explain_learner
 from services.ctl.settings import CtlSettings, current
 from services.ctl.unread import in_words, unread
@@ -30,9 +31,9 @@ FolderArgument = Annotated[Path, typer.Argument(help="The parent folder of the t
 
 
 def commands() -> typer.Typer:
-    """check, diff, dry-run, apply, backfill, explain, schema, graph, preview, new."""
+    """check, diff, dry-run, apply, backfill, explain, progress, schema, graph, preview, new."""
     group = typer.Typer(help="Achievements, their criteria, and where events come from.", no_args_is_help=True)
-    for command in (check, diff, dry_run, apply, backfill, explain, schema, graph, preview, new):
+    for command in (check, diff, dry_run, apply, backfill, explain, progress, schema, graph, preview, new):
         group.command()(command)
     return group
 
@@ -83,7 +84,7 @@ def explain(
 ) -> None:
     """Say why a learner holds a badge or doesn't, and what is missing, in sentences to send to them."""
     answer = Answer(as_json=as_json)
-    tenant, slug, version = _asked(achievement)
+    tenant, slug, version = asked(achievement)
     try:
         explanations = run(explain_learner(connect(current()), tenant, slug, learner, version))
     except UnknownLearner as error:
@@ -94,13 +95,6 @@ def explain(
         for sentence in each.sentences:
             answer.say("  " + escape(sentence))
     answer.data([each.as_json() for each in explanations])
-
-
-def _asked(achievement: str) -> tuple[str, str, int | None]:
-    tenant, *rest = achievement.split("/")
-    if len(rest) not in (1, 2) or not all((tenant, *rest)) or not (rest[1:] or ["1"])[0].isdecimal():
-        stop(ASKED_WRONGLY, f"{achievement!r} is no TENANT/ACHIEVEMENT: first the learner, then the achievement")
-    return tenant, rest[0], int(rest[1]) if rest[1:] else None
 
 
 def schema(tests: Annotated[bool, typer.Option("--tests", help="Of a catalogue's own tests.")] = False) -> None:

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.ctl.applying import live
-from services.ctl.console import ASKED_WRONGLY, Answer, JsonOption, run, stop
+from services.ctl.console import ASKED_WRONGLY, Answer, JsonOption, bar, run, stop
 from services.ctl.explaining import UnknownAchievement, achievement_of
 from services.ctl.reporting import COLUMNS, Group, Report, Row, Wanted
 from services.ctl.settings import current
@@ -156,7 +156,7 @@ def _show(answer: Answer, shown: Shown, file: Path | None) -> None:
         answer.say("")
     answer.table(
         ("Learner", "Name", "Achievement", "State", "Done", "Missing"),
-        [(r.learner, r.name or "", r.achievement, _state(r), _bar(r.progress), r.missing) for r in rows],
+        [(r.learner, r.name or "", r.achievement, _state(r), bar(r.progress), r.missing) for r in rows],
     )
     if shown.written > len(rows):
         answer.say(f"… and {shown.written - len(rows):,} more: see --csv, or raise --limit.")
@@ -176,9 +176,3 @@ def _state(row: Row) -> str:
     if row.earned_at is not None:
         return f"{row.state}, {row.earned_at.date().isoformat()}"
     return row.group.value if row.state == State.NOT_YET.value else row.state
-
-
-def _bar(progress: float) -> str:
-    """`████░ 76%`; only what is done is full."""
-    full = 5 if progress == 1.0 else min(4, int(progress * 5))
-    return f"{'█' * full}{'░' * (5 - full)} {100 if progress == 1.0 else min(99, round(progress * 100))}%"

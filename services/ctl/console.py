@@ -71,6 +71,12 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
+def bar(progress: float) -> str:
+    """`████░ 76%`; only what is done is full."""
+    full = 5 if progress == 1.0 else min(4, int(progress * 5))
+    return f"{'█' * full}{'░' * (5 - full)} {100 if progress == 1.0 else min(99, round(progress * 100))}%"
+
+
 def moment(at: datetime) -> str:
     """As every command writes a time: in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -82,7 +82,7 @@ class Explanation:
 
     def unmet(self) -> list[Clause]:
         """The innermost clauses that don't hold and say what is missing."""
-        return list(_unmet(self.clause))
+        return self.clause.unmet()
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -234,10 +234,3 @@ def _told_under(
     if awards and not wanted.achievement.repeatable:
         return [catalogue.achievement(wanted.tenant, wanted.achievement.id, awards[-1]["version"]) or wanted]
     return earnable or [wanted]
-
-
-def _unmet(clause: Clause) -> Iterator[Clause]:
-    if clause.met:
-        return
-    inner = [each for part in clause.parts for each in _unmet(part)]
-    yield from inner or ([clause] if clause.missing else [])

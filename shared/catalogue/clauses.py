@@ -68,6 +68,12 @@ class Clause:
         """The same for the learner, who doesn't know the criteria's names."""
         return list(self._sentences(0))
 
+    def unmet(self) -> list[Clause]:
+        """The innermost that don't hold and say what is missing."""
+        if self.met:
+            return []
+        return [each for part in self.parts for each in part.unmet()] or ([self] if self.missing else [])
+
     def as_json(self) -> dict[str, Any]:
         """For scripts and pages; two digits of progress are enough to draw, and 1.0 means met."""
         return {

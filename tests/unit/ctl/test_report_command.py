@@ -6,7 +6,7 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.ctl import commands_report
+from services.ctl import commands_report, console
 from services.ctl.commands_report import Shown
 from services.ctl.reporting import COLUMNS, Group, Row
 
@@ -55,6 +55,6 @@ def test_a_csv_has_every_row_and_runs_nothing_in_a_spreadsheet(tmp_path: Path) -
 
 
 def test_a_bar_is_full_only_for_what_is_done() -> None:
-    assert commands_report._bar(1.0) == "█████ 100%"
-    assert commands_report._bar(0.9999) == "████░ 99%"
-    assert commands_report._bar(0.0) == "░░░░░ 0%"
+    assert console.bar(1.0) == "█████ 100%"
+    assert console.bar(0.9999) == "████░ 99%"
+    assert console.bar(0.0) == "░░░░░ 0%"
