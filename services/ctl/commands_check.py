@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from services.ctl import applying
-from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, stop
+from services.ctl.console import ASKED_WRONGLY, FAILED, Answer, JsonOption, counted, stop
 from services.ctl.rehearsing import Failure, Trial
 from shared.catalogue.expectations import Expectation, read_tests
 from shared.catalogue.problems import Problem
@@ -51,7 +51,7 @@ def check(
     failures = _try(answer, result, tests) if not problems else []
     count = sum(len(tenant.achievements) for tenant in result.tenants)
     if not problems:
-        answer.say(f"[green]valid[/]    {len(result.tenants)} tenants, {count} achievements")
+        answer.say(f"[green]valid[/]    {counted(len(result.tenants), 'tenant')}, {counted(count, 'achievement')}")
     measures = measure_all(PROFILES[profile.value], result.tenants) if profile is not None else []
     if profile is not None:
         _show(answer, profile.value, measures)

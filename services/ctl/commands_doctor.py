@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from services.ctl import dead_letters, topics
 from services.ctl.applying import live
-from services.ctl.console import FAILED, Answer, JsonOption, run, stop
+from services.ctl.console import FAILED, Answer, JsonOption, counted, run, stop
 from services.ctl.dead_rules import dead_rules
 from services.ctl.settings import STATE, CtlSettings, current
 from services.ctl.settling import Watch
@@ -99,7 +99,8 @@ async def _catalogue(database: Database) -> Finding:
     if not found.tenants:
         return Finding("catalogue", BAD, "nothing is live: `laurel catalogue apply DIR`")
     count = sum(len(found.current(tenant.issuer.tenant)) for tenant in found.tenants)
-    return Finding("catalogue", GOOD, f"revision {found.revision}: {len(found.tenants)} tenants, {count} achievements")
+    size = f"{counted(len(found.tenants), 'tenant')}, {counted(count, 'achievement')}"
+    return Finding("catalogue", GOOD, f"revision {found.revision}: {size}")
 
 
 async def _sources(settings: CtlSettings, database: Database) -> Finding:

@@ -76,7 +76,8 @@ def _tried(answer: Answer, history: History, target: Target, place: Place | None
         (
             ("read", f"{tried.rows:,}", ""),
             ("activities", f"{tried.activities:,}", ""),
-            ("irrelevant", f"{tried.irrelevant:,}", ", ".join(f"line {each}" for each in tried.irrelevant_lines)),
+            ("irrelevant", f"{tried.irrelevant:,}", _lines(tried.irrelevant_lines)),
+            ("score not understood", f"{tried.unread_scores:,}", _lines(tried.unread_score_lines)),
             ("refused", f"{tried.refused:,}", "\n".join(f"line {line}: {why}" for line, why in tried.refusals)),
         ),
     )
@@ -85,12 +86,17 @@ def _tried(answer: Answer, history: History, target: Target, place: Place | None
     return tried
 
 
+def _lines(numbers: list[int]) -> str:
+    return ", ".join(f"line {each}" for each in numbers)
+
+
 def _decide(answer: Answer, tried: Tried, *, yes: bool, dry_run: bool, skip_bad: bool) -> None:
     """Ends the command unless the rows are to be sent."""
     said = {
         "rows": tried.rows,
         "activities": tried.activities,
         "irrelevant": tried.irrelevant,
+        "scores_not_understood": tried.unread_scores,
         "refused": tried.refused,
     }
     refusals = [{"line": line, "reason": why} for line, why in tried.refusals]

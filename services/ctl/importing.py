@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
@@ -45,6 +46,9 @@ class Tried:
     activities: int = 0
     irrelevant: int = 0
     refused: int = 0
+    unread_scores: int = 0
+    """something stands there, and it is no number, nor a letter of the source's scale"""
+    unread_score_lines: list[int] = field(default_factory=list)
     irrelevant_lines: list[int] = field(default_factory=list)
     refusals: list[tuple[int, str]] = field(default_factory=list)
     """the first few, with their lines"""
@@ -76,7 +80,8 @@ def attempt(history: History, target: Target, now: datetime, told: Callable[[Pla
             if row.wrong is not None:
                 raise Rejected(row.wrong)
             delivery = Delivery(target.tenant, target.source, row.value, scale=target.scale)
-            activities = len(intake.accept(delivery, now).activities)
+            accepted = intake.accept(delivery, now).activities
+            activities = len(accepted)
         except Rejected as error:
             tried.refused += 1
             tried.bad.append(row.line)
@@ -84,6 +89,10 @@ def attempt(history: History, target: Target, now: datetime, told: Callable[[Pla
                 tried.refusals.append((row.line, str(error)))
         else:
             tried.activities += activities
+            if any(each.score is None and each.raw_score for each in accepted):
+                tried.unread_scores += 1
+                if len(tried.unread_score_lines) < EXAMPLES:
+                    tried.unread_score_lines.append(row.line)
             if not activities:
                 tried.irrelevant += 1
                 if len(tried.irrelevant_lines) < EXAMPLES:
@@ -94,9 +103,21 @@ def attempt(history: History, target: Target, now: datetime, told: Callable[[Pla
 
 
 def unread_columns(headings: Iterable[str], source: Source) -> list[str]:
-    """Those that no mapping names: perhaps one is misspelt."""
+    """Those that no mapping names, each with what it may be a misspelling of: a column that isn't there."""
+    there = list(headings)
     known = rows.columns(source)
-    return [each for each in headings if each not in known]
+    lacking = known - set(there)
+    return [
+        f"{each} (did you mean {close}?)" if (close := _close(each, lacking)) else each
+        for each in there
+        if each not in known
+    ]
+
+
+def _close(heading: str, known: Iterable[str]) -> str | None:
+    """Spelled almost so, whatever the case."""
+    found = get_close_matches(heading.lower(), sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)

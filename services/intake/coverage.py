@@ -20,9 +20,11 @@ class Coverage:
     _revision: int = -1
     _things: dict[str, list[Thing]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, tuple[str, ...]], bool] = field(default_factory=dict)
+    _covered: set[tuple[str, str, str]] = field(default_factory=set)
+    """every id of courses that a rule looks at: other events may name the same course by one of them alone"""
 
     def covers(self, tenant: str, source: str, ids: tuple[str, ...]) -> bool:
-        """Whether a rule looks at a course of these ids, from this source."""
+        """Whether a rule looks at a course of these ids, or at one that had one of them too, from this source."""
         catalogue = self.current()
         if catalogue.revision != self._revision:
             self._compile(catalogue)
@@ -34,11 +36,19 @@ class Coverage:
             answer = self._answers[asked] = any(
                 each.source in (None, source) and each.pattern.matches(ids) for each in self._things.get(tenant, ())
             )
-        return answer
+            if answer:
+                self._remember({(tenant, source, each) for each in ids})
+        return answer or any((tenant, source, each) in self._covered for each in ids)
+
+    def _remember(self, ids: set[tuple[str, str, str]]) -> None:
+        if len(self._covered) >= _REMEMBERED:
+            self._covered.clear()
+        self._covered |= ids
 
     def _compile(self, catalogue: Catalogue) -> None:
         self._revision = catalogue.revision
         self._answers.clear()
+        self._covered.clear()
         self._things = {}
         for tenant in catalogue.tenants:
             of = self._things.setdefault(tenant.issuer.tenant, [])

@@ -19,6 +19,7 @@ _VERBS: dict[str, str] = {
     Verb.FAILED: "Not passed",
     Verb.MASTERED: "Mastered",
     Verb.SCORED: "Graded",
+    Verb.GRANTED: "Awarded by a registrar",
     "holds": "Holds the badge",
 }
 

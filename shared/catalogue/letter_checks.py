@@ -14,7 +14,8 @@ def letter_problems(
     criterion: Criterion, sources: Iterable[Source], scales: Mapping[str, Mapping[str, float]]
 ) -> Iterator[tuple[Bound, str]]:
     """The bound, and what is wrong with its letter. A scale that isn't in `scales` is told as such elsewhere."""
-    known = list(sources)
+    # a registrar decides, and grades nothing
+    known = [each for each in sources if each.dialect != "registrar"]
     for leaf in walk(criterion):
         if isinstance(leaf, Score):
             asked = [each for each in known if leaf.thing.source in (None, each.name)]

@@ -74,7 +74,7 @@ def _elsewhere(leaf: Leaf, facts: Facts) -> str:
     near = [each for each in facts.activities if leaf.thing.pattern.matches(each.ids)]
     if not near:
         return ""
-    return f"; {near[0].ids[0]} did, as {near[0].kind} from {near[0].source}"
+    return f", but a {near[0].kind} {near[0].ids[0]} from {near[0].source} has"
 
 
 def _score(leaf: Score, facts: Facts) -> Found:

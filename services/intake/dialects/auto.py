@@ -38,7 +38,7 @@ class Auto:
         told = _by_envelope(delivery) or _by_shape(parse(delivery.body or b""))
         dialect = self.dialects.get(told or "")
         if dialect is None:
-            raise Rejected(f"looks like no dialect; looked for {_looked_for()}", code="unknown_dialect")
+            raise Rejected(f"looks like no dialect; fields that tell one ({_looked_for()})", code="unknown_dialect")
         translation = dialect.translate(delivery)
         return replace(
             translation,
@@ -72,6 +72,8 @@ def _by_shape(value: Any) -> str | None:
 
 
 def _looked_for() -> str:
-    """For people who read the refusal."""
-    fields = (f"{' with '.join(sorted(fields))} ({dialect})" for dialect, fields in _FIELDS)
-    return ", ".join(("ce_ headers", "a content type application/cloudevents", *fields))
+    """For people who read the refusal: each dialect once, by what a message of it may begin with."""
+    ways: dict[str, list[str]] = {"cloudevents": ["headers ce_…"]}
+    for dialect, fields in _FIELDS:
+        ways.setdefault(dialect, []).append("+".join(sorted(fields)))
+    return "; ".join(f"{dialect}: {' or '.join(some)}" for dialect, some in sorted(ways.items()))

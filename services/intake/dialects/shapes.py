@@ -74,7 +74,7 @@ def parse(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Rejected(f"not JSON: {error.msg}", code="not_json") from None
+        raise Rejected(f"the message can't be read: {error.msg}", code="not_json") from None
 
 
 def read(shape: type[S], value: object, at: str = "") -> S:
@@ -82,9 +82,8 @@ def read(shape: type[S], value: object, at: str = "") -> S:
     try:
         return shape.model_validate(value)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-    wrong = "; ".join(f"{_place(at, each['loc'])}: {each['msg'].removeprefix('Value error, ')}" for each in found[:3])
-    raise invalid(wrong)
+        found = error.errors(include_url=False, include_input=False)
+    raise invalid("; ".join(f"{_place(at, each['loc'])}: {_said(each)}" for each in found[:3]))
 
 
 def invalid(message: str) -> Rejected:
@@ -113,3 +112,30 @@ _COURSE_KEY = re.compile(r"(?P<run>(?P<course>course-v1:[^/?#+&\s]+\+[^/?#+&\s]+
 
 def _place(at: str, loc: tuple[int | str, ...]) -> str:
     return f"{at}{'.'.join(str(part) for part in loc)}".rstrip(".") or "the message"
+
+
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "should be a text",
+    "bool_type": "should be true or false",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "float_type": "should be a number",
+    "finite_number": "should be a number, and finite",
+    "dict_type": "should be an object",
+    "model_type": "should be an object",
+    "model_attributes_type": "should be an object",
+    "list_type": "should be a list",
+    "tuple_type": "should be a list",
+}
+"""pydantic's types of errors; what it says of others is told as it says it"""
+
+
+def _said(error: Any) -> str:
+    """What should be, never what is."""
+    type_, limits = error["type"], error.get("ctx", {})
+    if (type_, limits.get("le")) == ("less_than_equal", 1):
+        return "should be 0 to 1 (87 % is 0.87)"
+    if type_ == "greater_than_equal" and limits.get("ge") == 0:
+        return "should not be below 0"
+    return _WORDS.get(type_) or str(error["msg"]).removeprefix("Value error, ")

@@ -57,18 +57,18 @@ def test_a_near_miss_says_what_there_is_and_what_it_takes() -> None:
         (
             {"completed": {"course": "A", "from": "other"}},
             [fact("f", "A")],
-            "nothing about course A from other has arrived; A did, as course from lms",
+            "nothing about course A from other has arrived, but a course A from lms has",
         ),
         (
             {"completed": {"module": "A"}},
             [fact("f", "A")],
-            "nothing about module A has arrived; A did, as course from lms",
+            "nothing about module A has arrived, but a course A from lms has",
         ),
         ({"score": {"course": "A", "more_than": "80%"}}, [fact("f", "A", score=0.8)], "has 80 %, needs more than 80 %"),
         (
             {"score": {"course": "A", "at_least": "80%"}},
             [fact("f", "A")],
-            "no score in course A has arrived; A did, as",
+            "no score in course A has arrived, but a",
         ),
         ({"holds": "base"}, [], "is not held"),
         ({"holds": {"achievement": "b*", "at_least": 2}}, [], "holds 0, needs 2"),
@@ -157,7 +157,7 @@ def test_each_clause_says_by_what_when_and_from_where() -> None:
             {"hours": {"at_least": "90m", "of": {"completed": {"course": "*"}}}},
             [fact("f", "A")],
             None,
-            "no such activity with a duration has arrived; A did, as course from lms",
+            "no such activity with a duration has arrived, but a course A from lms has",
         ),
         (
             {"streak": {"of": {"completed": {"course": "*"}}, "every": "P7D", "times": 3}},

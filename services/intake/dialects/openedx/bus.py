@@ -148,7 +148,7 @@ def _others() -> frozenset[str]:
 def _part(value: Any, name: str) -> Any:
     """An event is an object of one part."""
     if not isinstance(value, dict) or name not in value:
-        raise invalid(f"{name}: Field required")
+        raise invalid(f"{name}: is missing")
     return value[name]
 
 

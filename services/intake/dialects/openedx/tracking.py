@@ -214,7 +214,7 @@ def _aggregated(said: Moved) -> Translation:
     if part is None:
         return _completed(said)
     if completion.block_id is None:
-        raise invalid("event.block_id: Field required")
+        raise invalid("event.block_id: is missing")
     done = block(part, completion.block_id, said.about.course_id, "event.course_id")
     return said.fact(Verb.COMPLETED, done, "completed")
 
