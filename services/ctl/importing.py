@@ -9,7 +9,7 @@ import os
 import zlib
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from services.intake.dialects import DIALECTS, rows
 from services.intake.domain import Intake
 from services.intake.translation import Delivery
 from shared.catalogue.model import Source
+from shared.contracts.events import LearningActivity
 from shared.contracts.topics import MIB
 from shared.errors import Rejected, Unavailable
 from shared.runtime.kafka import producer
@@ -55,6 +56,18 @@ class Tried:
     bad: array[int] = field(default_factory=lambda: array("Q"))
     """the line of every row that is refused"""
 
+    def take(self, activities: Sequence[LearningActivity], line: int) -> None:
+        """A row that isn't refused."""
+        self.activities += len(activities)
+        if not activities:
+            self.irrelevant += 1
+            if len(self.irrelevant_lines) < EXAMPLES:
+                self.irrelevant_lines.append(line)
+        if any(each.score is None and each.raw_score for each in activities):
+            self.unread_scores += 1
+            if len(self.unread_score_lines) < EXAMPLES:
+                self.unread_score_lines.append(line)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -81,22 +94,13 @@ def attempt(history: History, target: Target, now: datetime, told: Callable[[Pla
                 raise Rejected(row.wrong)
             delivery = Delivery(target.tenant, target.source, row.value, scale=target.scale)
             accepted = intake.accept(delivery, now).activities
-            activities = len(accepted)
         except Rejected as error:
             tried.refused += 1
             tried.bad.append(row.line)
             if len(tried.refusals) < EXAMPLES:
                 tried.refusals.append((row.line, str(error)))
         else:
-            tried.activities += activities
-            if any(each.score is None and each.raw_score for each in accepted):
-                tried.unread_scores += 1
-                if len(tried.unread_score_lines) < EXAMPLES:
-                    tried.unread_score_lines.append(row.line)
-            if not activities:
-                tried.irrelevant += 1
-                if len(tried.irrelevant_lines) < EXAMPLES:
-                    tried.irrelevant_lines.append(row.line)
+            tried.take(accepted, row.line)
         if tried.rows % BLOCK == 0:
             told(row.after)
     return tried
