@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +31,14 @@ UNDER_WAY = 5_000
 """learners that were asked for and may not be judged yet: others' activities wait behind them"""
 _LOOK_AGAIN = 0.25
 _FIELDS = ("tenant", "learner", "event_id", "source", "verb", "object", "occurred_at", "fact", "judged_under")
+
+
+class Mails(StrEnum):
+    """What learners hear of it."""
+
+    EACH = "each"
+    DIGEST = "digest"
+    NONE = "none"
 
 
 class Standstill(LaurelError):
@@ -57,7 +66,7 @@ class Backfill:
         *,
         achievement: tuple[str, str] | None = None,
         rate: float | None = None,
-        quiet: bool = False,
+        mail: Mails = Mails.EACH,
         patience: float = 60.0,
     ) -> None:
         self._settings = settings
@@ -65,7 +74,7 @@ class Backfill:
         self._revision = catalogue.revision
         self._index = Index(_only(compile_rules(catalogue).all, achievement)) if achievement else None
         self._rate = rate
-        self._quiet = quiet
+        self._mail = mail
         self._patience = patience
 
     async def left(self) -> int:
@@ -126,7 +135,8 @@ class Backfill:
                     request_id=done.request_id,
                     tenant=tenant,
                     learner=learner,
-                    quiet=self._quiet,
+                    quiet=self._mail is Mails.NONE,
+                    digest=self._mail is Mails.DIGEST,
                     requested_at=datetime.now(UTC),
                 )
                 for tenant, learner in some

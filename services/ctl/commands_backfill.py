@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from services.ctl.applying import live
-from services.ctl.backfilling import Backfill, Standstill
+from services.ctl.backfilling import Backfill, Mails, Standstill
 from services.ctl.console import ASKED_WRONGLY, FAILED, UNREACHABLE, Answer, JsonOption, YesOption, run, stop
 from services.ctl.explaining import UnknownAchievement, achievement_of
 from services.ctl.settings import current
@@ -20,29 +19,21 @@ from shared.runtime.mongo import connect
 _INTERRUPTED = 130
 
 
-class Mails(StrEnum):
-    """What learners hear of it."""
-
-    EACH = "each"
-    DIGEST = "digest"
-    NONE = "none"
-
-
 def backfill(
     achievement: Annotated[
         str | None, typer.Option("--achievement", help="Only whom this one may concern: TENANT/ACHIEVEMENT.")
     ] = None,
     rate: Annotated[float | None, typer.Option("--rate", min=0.1, help="At most so many learners a second.")] = None,
-    mail: Annotated[Mails, typer.Option("--mail", help="One e-mail for each badge, or none.")] = Mails.EACH,
+    mail: Annotated[
+        Mails, typer.Option("--mail", help="One e-mail for each badge, one for all of somebody's, or none.")
+    ] = Mails.EACH,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge everybody under the live catalogue who was judged under an older one. Stopped, it goes on where it was."""
     answer = Answer(as_json=as_json)
-    if mail is Mails.DIGEST:
-        stop(ASKED_WRONGLY, "one e-mail about several badges isn't supported yet: say --mail each or --mail none")
     try:
-        run(_backfill(answer, achievement, rate, yes=yes, quiet=mail is Mails.NONE))
+        run(_backfill(answer, achievement, rate, yes=yes, mail=mail))
     except UnknownAchievement as error:
         stop(ASKED_WRONGLY, str(error))
     except Standstill as error:
@@ -51,7 +42,7 @@ def backfill(
         stop(_INTERRUPTED, "interrupted: the same command goes on with whoever is left")
 
 
-async def _backfill(answer: Answer, achievement: str | None, rate: float | None, *, yes: bool, quiet: bool) -> None:
+async def _backfill(answer: Answer, achievement: str | None, rate: float | None, *, yes: bool, mail: Mails) -> None:
     settings = current()
     database = connect(settings)
     catalogue = await live(database)
@@ -60,7 +51,7 @@ async def _backfill(answer: Answer, achievement: str | None, rate: float | None,
         tenant, _, slug = achievement.partition("/")
         achievement_of(catalogue, tenant, slug)
         named = tenant, slug
-    work = Backfill(settings, database, catalogue, achievement=named, rate=rate, quiet=quiet)
+    work = Backfill(settings, database, catalogue, achievement=named, rate=rate, mail=mail)
     left = await work.left()
     told = {"revision": catalogue.revision, "activities": left}
     if not left:

@@ -71,7 +71,8 @@ async def dossier(database: Database, id_: str) -> Dossier:
         found = await database[AWARDS].find_one({"_id": award})
         credential = await database[CREDENTIALS].find_one({"_id": award})
         facts = await database[STATUS_FACTS].find({"award_id": award}).to_list(None)
-        deliveries = await database[DELIVERIES].find({"award_id": award}).to_list(None)
+        told = {"$or": [{"award_id": award}, {"awards": award, "template": "digest"}]}
+        deliveries = await database[DELIVERIES].find(told).to_list(None)
     if found is None:
         msg = f"no award or credential {award}"
         raise NoSuchCredential(msg)

@@ -30,7 +30,7 @@ ATTEMPTS_PER_LIST = 16
 _LONGEST_WAIT = timedelta(hours=6)
 RARE = (
     "look_at", "waits_for", "waits_until", "corrections", "corrected", "ruling", "ended_by", "ended_at", "counts_from",
-    "withdrawn_after", "quiet",
+    "withdrawn_after", "quiet", "digest",
 )  # fmt: skip
 _NOWHERE: Position = ("", 0, 0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from services.evaluator.addresses import Addresses
@@ -32,6 +33,9 @@ MOST_TURNS = 50
 """of one learner's awards at one arrival; badges that need each other in a ring could turn for ever"""
 Badge = tuple[str, str, str]
 """tenant, learner and achievement"""
+Mails = Mapping[Learner, Mapping[str, Any]]
+"""what new awards of these learners say about their e-mail"""
+_AS_USUAL: Mails = MappingProxyType({})
 
 
 class Evaluator:
@@ -110,18 +114,18 @@ class Evaluator:
         await self.judge_dependants(badges, live, over=over)
 
     async def judge_everything(
-        self, learners: Collection[Learner], live: Compiled, *, quietly: Collection[Learner] = ()
+        self, learners: Collection[Learner], live: Compiled, *, mails: Mails = _AS_USUAL
     ) -> None:
         """By every rule that anything known of them touches; then all of it counts as judged under what is live.
 
-        What it brings to those who are judged `quietly` gets no e-mail.
+        `mails`: what the awards that it brings say about their e-mail.
         """
         known = await self._activities.of_learners(learners)
         touched = _touched([each for found in known.values() for each in found], live)
         for learner, awards in (await self.awards_of(learners)).items():
             needing = [rule for each in awards for rule in live.rules.needing(each.tenant, each.achievement)]
             touched.setdefault(learner, []).extend(needing)
-        await self.judge(touched, live, quietly=quietly)
+        await self.judge(touched, live, mails=mails)
         await self._activities.tag([each for found in known.values() for each in tagged_anew(found, live)])
 
     async def judge_dependants(self, badges: Iterable[Badge], live: Compiled, *, over: Iterable[Badge] = ()) -> None:
@@ -135,28 +139,23 @@ class Evaluator:
         await self.judge(touched, live)
 
     async def judge(
-        self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled, *, quietly: Collection[Learner] = ()
+        self, touched: Mapping[Learner, Sequence[Rule]], live: Compiled, *, mails: Mails = _AS_USUAL
     ) -> None:
         """Judges, stores, and tells what the store holds; and again for as long as something was taken back by it."""
         if not touched:
             return
         affected = {learner: live.rules.with_dependants(rules) for learner, rules in touched.items()}
         for _ in range(MOST_TURNS):
-            if not await self._judged(affected, live, quietly):
+            if not await self._judged(affected, live, mails):
                 break
 
-    async def _judged(
-        self, affected: Mapping[Learner, Sequence[Rule]], live: Compiled, quietly: Collection[Learner]
-    ) -> bool:
+    async def _judged(self, affected: Mapping[Learner, Sequence[Rule]], live: Compiled, mails: Mails) -> bool:
         """Whether something turned: then what is stored has to be looked at once more."""
         activities = await self._tagged.activities_of(affected)
         awards = await self.awards_of(affected)
         earned, known = await asyncio.to_thread(self._judge_all, affected, activities, awards, live)
         earned = await self._addresses.awaited(await self._still_theirs(earned), activities, live)
-        earned = [
-            each.model_copy(update={"quiet": True}) if (each.tenant, each.learner) in quietly else each
-            for each in earned
-        ]
+        earned = [each.model_copy(update=dict(mails.get((each.tenant, each.learner), {}))) for each in earned]
         existing = {each.id for each in known}
         stored = await self._store([each for each in earned if each.id not in existing], live)
         revived = await self._awards.revive([each for each in earned if each.id in existing])

@@ -7,6 +7,7 @@ so afterwards.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 from services.evaluator.approving import Approvals
 from services.evaluator.arriving import Delivered
@@ -60,13 +61,11 @@ class Handlers:
     async def on_judgements_requested(self, batch: Sequence[Received[JudgementRequested]]) -> Iterable[Refusal]:
         """By everything that is known of them, under what is live now. A repeat finds nothing to do."""
         await self._merges.fresh()
-        asked = [
-            ((each.event.tenant, self._merges.into(each.event.tenant, each.event.learner)), each.event.quiet)
+        asked = {
+            (each.event.tenant, self._merges.into(each.event.tenant, each.event.learner)): _mails(each.event)
             for each in batch
-        ]
-        learners = {learner for learner, _ in asked}
-        quietly = {learner for learner, quiet in asked if quiet}
-        await self._evaluator.judge_everything(learners, await self._live(), quietly=quietly)
+        }
+        await self._evaluator.judge_everything(asked, await self._live(), mails=asked)
         return []
 
     async def on_learners_merged(self, batch: Sequence[Received[LearnerMerged]]) -> Iterable[Refusal]:
@@ -77,3 +76,8 @@ class Handlers:
     async def on_awards_decided(self, batch: Sequence[Received[AwardDecisionRequested]]) -> Iterable[Refusal]:
         """What a registrar approved goes on; what was declined doesn't."""
         return outcomes(batch, await self._approvals.decide([each.event for each in batch]))
+
+
+def _mails(asked: JudgementRequested) -> dict[str, Any]:
+    """What an award that it brings says about its e-mail."""
+    return {"quiet": asked.quiet, "digest": asked.request_id if asked.digest else None}

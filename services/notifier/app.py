@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from services.notifier.composer import Composer
-from services.notifier.domain import ISSUED
+from services.notifier.domain import DIGEST, ISSUED
+from services.notifier.gathering import Gathering
 from services.notifier.handlers import Handlers
 from services.notifier.letter import Desk
 from services.notifier.message import Stationery
@@ -28,7 +29,7 @@ def create_app(settings: NotifierSettings, database: Database | None = None) -> 
     metrics = NotifierMetrics(service.registry)
     deliveries, archive = MongoDeliveries(service.database), MongoArchive(service.database)
     desk = Desk(settings.mail_from or None, settings.portal_url or None)
-    composer = Composer(desk, Stationery(ISSUED), service.catalogue, Pictures(), _now)
+    composer = Composer(desk, Stationery(ISSUED), Stationery(DIGEST), service.catalogue, Pictures(), _now)
     pace = Pace(
         interval=settings.sender_interval,
         in_flight=settings.sender_in_flight,
@@ -36,7 +37,9 @@ def create_app(settings: NotifierSettings, database: Database | None = None) -> 
         backoff_max=settings.sender_backoff_max_seconds,
     )
     post = MailServer(settings)
-    sender = Sender(deliveries, archive, composer.compose, post, metrics, pace, lambda: uuid4().hex, _now)
+    hold = timedelta(seconds=settings.digest_hold_seconds)
+    gathering = Gathering(deliveries, composer.compose, hold, _now)
+    sender = Sender(deliveries, archive, gathering.compose, post, metrics, pace, lambda: uuid4().hex, _now)
     handlers = Handlers(deliveries, metrics, _now, sender.wake)
     sweep = Sweep(deliveries, archive, metrics, _now, sender.wake)
     service.on_start(deliveries.prepare)

@@ -14,6 +14,11 @@ from shared.contracts.events import CredentialIssued, CredentialState, Credentia
 ISSUED = "issued"
 """The template of the e-mail about a new badge."""
 
+DIGEST = "digest"
+"""The template of the one e-mail about everything that a backfill brought somebody."""
+MOST_BADGES = 40
+"""in one digest: pictures are in it, and mail servers refuse what is large; further ones get an e-mail of their own"""
+
 REVOKED = "revoked"
 QUIET = "quiet"
 PATIENCE = 37
@@ -32,11 +37,19 @@ class OwedDelivery(Delivery):
     doubts: int = 0
     addressed_at: AwareDatetime | None = None
     """when its address was found, if it had to wait for one"""
+    held_until: AwareDatetime | None = None
+    """a digest's first attempt: until then more badges may come"""
 
     @property
     def sendable_since(self) -> datetime:
         """From when on its waiting is ours to answer for."""
-        return self.addressed_at or self.created_at
+        return self.addressed_at or self.held_until or self.created_at
+
+    @property
+    def takes_more(self) -> bool:
+        """A digest nobody may have read yet, and nobody is at: what may have gone out once stays as it was."""
+        unsent = self.state in (DeliveryState.QUEUED, DeliveryState.WAITING)
+        return unsent and self.claim is None and not self.doubts and len(self.awards) < MOST_BADGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unwanted:
-    """Nobody is to be told of this badge."""
+    """This e-mail isn't wanted: nobody is to be told, or another e-mail tells it."""
+
+    code: str = QUIET
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,29 @@ def owed(issued: CredentialIssued, now: datetime) -> OwedDelivery:
     )
 
 
+def gathering(single: OwedDelivery, digest: str, now: datetime, hold: timedelta) -> OwedDelivery:
+    """The digest that this badge is told in, if it is the first one in it."""
+    return OwedDelivery(
+        id=f"{single.learner}:{digest}:{DIGEST}",
+        tenant=single.tenant,
+        award_id="",
+        awards=(single.award_id,),
+        learner=single.learner,
+        template=DIGEST,
+        state=DeliveryState.QUEUED,
+        next_attempt_at=now + hold,
+        held_until=now + hold,
+        created_at=now,
+    )
+
+
+def gathered(single: OwedDelivery, digest: OwedDelivery) -> Outcome | None:
+    """What becomes of a badge's own e-mail, where the digest is this; None: it is written, lest nobody is told."""
+    if single.award_id in digest.awards:
+        return Unwanted(DIGEST)
+    return Deferred("digest_under_way") if digest.claim is not None else None
+
+
 def not_owed(changes: Sequence[CredentialStatusChanged], now: datetime) -> list[OwedDelivery]:
     """For each revocation, a suppressed delivery in the place that the badge's announcement would take.
 
@@ -136,8 +174,8 @@ def after_attempt(delivery: OwedDelivery, outcome: Outcome) -> Step:
             return Step(DeliveryState.SENT, doubts=delivery.doubts)
         case Refused(code):
             return Step(DeliveryState.FAILED, error_code=code, doubts=delivery.doubts)
-        case Unwanted():
-            return Step(DeliveryState.SUPPRESSED, error_code=QUIET, doubts=delivery.doubts)
+        case Unwanted(code):
+            return Step(DeliveryState.SUPPRESSED, error_code=code, doubts=delivery.doubts)
         case Unaddressed():
             return Step(DeliveryState.WAITING, ADDRESS_WAIT, "no_address", delivery.doubts)
         case Doubtful() if delivery.doubts >= _ONE_DOUBT:
@@ -167,4 +205,4 @@ def was_interrupted(delivery: OwedDelivery) -> bool:
 
 def message_id(delivery: Delivery, host: str) -> str:
     """The same for every attempt, so that a mail server or client that sees a twin may drop it."""
-    return f"<{delivery.award_id}.{delivery.template}@{host}>"
+    return f"<{delivery.id.replace(':', '.')}@{host}>"

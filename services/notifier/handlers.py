@@ -40,5 +40,6 @@ class Handlers:
         revoked = {each.id: each for each in not_owed([received.event for received in batch], self._clock())}
         existed = await self._deliveries.insert(list(revoked.values()))
         taken_back = await self._deliveries.suppress(existed, REVOKED)
+        await self._deliveries.leave_out({each.award_id for each in revoked.values()})
         self._metrics.count("suppressed", number=len(revoked) - len(existed) + taken_back)
         return ()

@@ -1,4 +1,4 @@
-"""What an e-mail about a new badge says: words, dates and addresses, not yet a message."""
+"""What an e-mail about new badges says: words, dates and addresses, not yet a message."""
 
 from __future__ import annotations
 
@@ -46,6 +46,28 @@ class Letter:
     linkedin_url: str
     verify_url: str
     file_name: str
+
+    @property
+    def content_id(self) -> str:
+        """By which a page finds the badge's picture in the same message."""
+        return f"badge.{self.award_id}@{self.message_id.rpartition('@')[2].rstrip('>')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Several badges in one e-mail; each letter says what it would have said alone."""
+
+    badges: tuple[Letter, ...]
+
+    @property
+    def first(self) -> Letter:
+        """What they have in common stands in each: who writes to whom, and how one greets."""
+        return self.badges[0]
+
+    @property
+    def subject(self) -> str:
+        """How many, as their names may be too many."""
+        return f"You have earned {len(self.badges)} badges"
 
 
 @dataclass(frozen=True, slots=True)

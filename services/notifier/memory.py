@@ -32,6 +32,22 @@ class InMemoryDeliveries:
         fields = {"state": DeliveryState.SUPPRESSED, "error_code": error_code, "claim": None}
         return sum(self._change(each, fields, _UNSENT) for each in ids)
 
+    async def gather(self, digest: OwedDelivery) -> OwedDelivery:
+        """The first one is stored as it is."""
+        known = self.all.setdefault(digest.id, digest)
+        new = tuple(each for each in digest.awards if each not in known.awards)
+        if new and known.takes_more:
+            until = max(known.next_attempt_at, digest.next_attempt_at)
+            fields = {"awards": (*known.awards, *new), "next_attempt_at": until, "held_until": digest.held_until}
+            self.all[digest.id] = known.model_copy(update=fields)
+        return self.all[digest.id]
+
+    async def leave_out(self, awards: Collection[str]) -> None:
+        """Whoever claimed one has lost it."""
+        for each in [each for each in self.all.values() if {*each.awards} & {*awards}]:
+            kept = tuple(award for award in each.awards if award not in awards)
+            self._change(each.id, {"awards": kept, "claim": None}, _UNSENT)
+
     async def due(self, limit: int) -> list[OwedDelivery]:
         """Longest overdue first."""
         found = [each for each in self.all.values() if each.state in _OPEN and each.next_attempt_at <= self._now()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.notifier.domain import ISSUED
+from services.notifier.domain import DIGEST, ISSUED
 
 CHANNEL = "email"
 OUTCOMES = ("sent", "deferred", "failed", "suppressed", "waiting", "ambiguous")
@@ -22,8 +22,9 @@ class NotifierMetrics:
             registry=registry,
         )
         for outcome in OUTCOMES:
-            # there from the start, so that the first of each is an increase
-            self.count(outcome, number=0)
+            for template in (ISSUED, DIGEST):
+                # there from the start, so that the first of each is an increase
+                self.count(outcome, template, number=0)
         self._handover = Histogram(
             "laurel_notification_handover_seconds",
             "From when a notification could be sent until the mail server took it.",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,6 +25,15 @@ class Deliveries(Protocol):
 
     async def suppress(self, ids: Collection[str], error_code: str) -> int:
         """Takes back what isn't being sent yet; returns how many."""
+
+    async def gather(self, digest: OwedDelivery) -> OwedDelivery:
+        """Stores a digest, or adds its awards to the one that is there if that `takes_more`, and holds it back anew.
+
+        Returns the stored one: what it doesn't name it won't tell.
+        """
+
+    async def leave_out(self, awards: Collection[str]) -> None:
+        """Takes awards out of digests that aren't being sent yet; whoever claimed one begins anew."""
 
     async def due(self, limit: int) -> list[OwedDelivery]:
         """Those whose time has come, longest overdue first; interrupted ones come when their lease is over."""
@@ -68,6 +77,10 @@ class Papers:
     """an award's reason in words"""
     quiet: frozenset[str] = frozenset()
     """awards that nobody is to be told of"""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """by award, the digest that is to tell of it"""
+    revoked: frozenset[str] = frozenset()
+    """awards of digests that were revoked before anything was written about them"""
 
 
 class Archive(Protocol):

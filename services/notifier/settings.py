@@ -34,6 +34,8 @@ class NotifierSettings(Settings):
     """how long a claimed delivery is left alone; longer than the mail server may take"""
     sender_backoff_max_seconds: float = Field(default=60.0, gt=0)
     """the longest pause while the mail server can't be reached"""
+    digest_hold_seconds: float = Field(default=60.0, ge=0)
+    """how long one e-mail about several badges waits for another badge"""
 
     @property
     def smtp_security(self) -> Literal["none", "starttls", "tls"]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.notifier.domain import OwedDelivery, Step
+from services.notifier.domain import DIGEST, ISSUED, MOST_BADGES, REVOKED, OwedDelivery, Step, delivery_id
 from services.notifier.ports import Papers
 from shared.contracts.documents import (
     AWARDS,
@@ -35,6 +35,7 @@ class MongoDeliveries:
         with translated(DELIVERIES):
             await self._collection.create_index([("state", 1), ("next_attempt_at", 1)])
             await self._collection.create_index([("state", 1), ("created_at", 1)])
+            await self._collection.create_index("awards", partialFilterExpression={"template": DIGEST})
 
     async def insert(self, deliveries: Sequence[OwedDelivery]) -> set[str]:
         """One bulk write."""
@@ -48,6 +49,35 @@ class MongoDeliveries:
             "claim": None,
         }
         return await self._change(ids, {"state": {"$in": list(_UNSENT)}}, fields)
+
+    async def gather(self, digest: OwedDelivery) -> OwedDelivery:
+        """One write for the first badge of a digest and two for each further one."""
+        if await insert_new(self._collection, [digest.to_store()]):
+            open_one = {
+                "_id": digest.id,
+                "state": {"$in": list(_UNSENT)},
+                "claim": None,
+                "doubts": 0,
+                "awards": {"$nin": list(digest.awards)},
+                f"awards.{MOST_BADGES - 1}": {"$exists": False},
+            }
+            change = {
+                "$addToSet": {"awards": {"$each": list(digest.awards)}},
+                "$max": {"next_attempt_at": digest.next_attempt_at, "held_until": digest.held_until},
+            }
+            with translated(DELIVERIES):
+                await self._collection.update_one(open_one, change)
+        [stored] = await self._find([digest.id], {})
+        return OwedDelivery.from_store(stored)
+
+    async def leave_out(self, awards: Collection[str]) -> None:
+        """One write; the index holds digests only. A claim's lease is what the next attempt waits for."""
+        query = {"template": DIGEST, "awards": {"$in": list(awards)}, "state": {"$in": list(_UNSENT)}}
+        if awards:
+            with translated(DELIVERIES):
+                await self._collection.update_many(
+                    query, {"$pull": {"awards": {"$in": list(awards)}}, "$set": {"claim": None}}
+                )
 
     async def due(self, limit: int) -> list[OwedDelivery]:
         """Served by the index on (state, next_attempt_at)."""
@@ -151,18 +181,23 @@ class MongoArchive:
         self._learners: Any = database[LEARNERS]
         self._credentials: Any = database[CREDENTIALS]
         self._awards: Any = database[AWARDS]
+        self._deliveries: Any = database[DELIVERIES]
 
     async def papers(self, deliveries: Sequence[OwedDelivery]) -> Papers:
-        """Three reads for a page of letters."""
-        awards = [each.award_id for each in deliveries]
+        """Three reads for a page of letters, and one more where there are digests."""
+        told = [award for each in deliveries for award in each.awards]
+        awards = [*(each.award_id for each in deliveries), *told]
         learners = await _by_id(self._learners, {each.learner for each in deliveries})
         credentials = await _by_id(self._credentials, awards)
-        reasons = await _by_id(self._awards, awards, {"why": 1, "quiet": 1})
+        reasons = await _by_id(self._awards, awards, {"why": 1, "quiet": 1, "digest": 1})
+        singles = await _by_id(self._deliveries, [delivery_id(each, ISSUED) for each in told])
         return Papers(
             learners={key: Learner.from_store(found) for key, found in learners.items()},
             credentials={key: Credential.from_store(found) for key, found in credentials.items()},
             reasons={key: found["why"] for key, found in reasons.items()},
             quiet=frozenset(key for key, found in reasons.items() if found.get("quiet")),
+            digests={key: found["digest"] for key, found in reasons.items() if found.get("digest")},
+            revoked=frozenset(each["award_id"] for each in singles.values() if each["error_code"] == REVOKED),
         )
 
     async def addressed(self, learners: Collection[str]) -> set[str]:

@@ -121,6 +121,8 @@ class Award(Document):
     credential_facts: int = 0
     quiet: bool = False
     """no e-mail is written about it: it was earned before its achievement went live, and whoever asked wanted it so"""
+    digest: str | None = None
+    """the backfill that brought it, where one e-mail is wanted about everything that it brings a learner"""
 
 
 class Credential(Document):
@@ -180,10 +182,15 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Document):
-    """One e-mail to one learner about one badge. `_id` is `<award id>:<template>`; holds no address."""
+    """One e-mail to one learner about one badge. `_id` is `<award id>:<template>`; holds no address.
+
+    A digest is about several: `_id` is `<learner>:<backfill's id>:digest`, and `award_id` is empty.
+    """
 
     tenant: str
     award_id: str
+    awards: tuple[str, ...] = ()
+    """what a digest is about"""
     learner: str
     template: str
     state: DeliveryState

@@ -26,6 +26,8 @@ class JudgementRequested(Event):
     learner: str
     quiet: bool = False
     """no e-mail is written about what they are awarded by it"""
+    digest: bool = False
+    """one e-mail is written about everything that they are awarded by it"""
     requested_at: AwareDatetime
 
 

@@ -239,7 +239,9 @@ async def test_the_archive_reads_what_a_page_needs_and_tells_whose_address_is_kn
             {"_id": "learner-2", "tenant": "north", "directory": "d", "external_id": "6", "email": None},
         ]
     )
-    await database[AWARDS].insert_one({"_id": "award-1", "why": "finished it"})
+    await database[AWARDS].insert_one({"_id": "award-1", "why": "finished it", "digest": "backfill-1"})
+    gone = delivery(3, DeliveryState.SUPPRESSED, error_code="revoked")
+    await MongoDeliveries(database).insert([gone, delivery(1)])
     credential = {
         "_id": "award-1", "credential_id": "https://x/1", "tenant": "north", "achievement": "a", "version": 1,
         "learner": "learner-1", "valid_from": PAST, "status_list": 1, "status_index": 5, "jwt": "j",
@@ -247,10 +249,13 @@ async def test_the_archive_reads_what_a_page_needs_and_tells_whose_address_is_kn
     }  # fmt: skip
     await database[CREDENTIALS].insert_one(credential)
     archive = MongoArchive(database)
+    digest = delivery(1, award_id="", awards=("award-1", "award-3"), template="digest")
 
-    papers = await archive.papers([delivery(1), delivery(2)])
+    papers = await archive.papers([delivery(1), delivery(2), digest])
 
     assert papers.learners["learner-1"].email == "ada@example.org"
     assert papers.credentials["award-1"].jwt == "j"
     assert papers.reasons == {"award-1": "finished it"}
+    assert papers.digests == {"award-1": "backfill-1"}
+    assert papers.revoked == {"award-3"}
     assert await archive.addressed({"learner-1", "learner-2", "learner-3"}) == {"learner-1"}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ Did = Mapping[str, list[str]]
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("backfill")
     catalogue(folder / "catalogue", AT_FIRST)
-    async with running(folder / "run", folder / "catalogue") as started:
+    env = {"LAUREL_DIGEST_HOLD_SECONDS": "3"}
+    async with running(folder / "run", folder / "catalogue", env=env) as started:
         yield started
 
 
@@ -141,7 +143,6 @@ async def test_a_quiet_backfill_writes_no_mail_and_every_later_badge_does(stack:
     await asked(stack, "apply", draft)
 
     would = await asked(stack, "backfill")
-    refused, _ = await stack.laurel("catalogue", "backfill", "--mail", "digest", "--yes")
     nobody = await held(stack)
     await asked(stack, "backfill", "--yes", "--mail", "none", "--achievement", "late/c")
     await stack.settled()
@@ -149,9 +150,41 @@ async def test_a_quiet_backfill_writes_no_mail_and_every_later_badge_does(stack:
     await stack.send([lms.completed("bus", "cyd", "C", key="cyd")])
     await stack.settled()
 
-    assert (would["would"]["activities"], refused, nobody) == (2, 2, {})
+    assert (would["would"]["activities"], nobody) == (2, {})
     [last] = set(await held(stack)) - quiet.keys()
     assert len(quiet) == 2
     assert stack.mails() == {last: 1}
     states = {each["award_id"]: each["state"] async for each in stack.database[documents.DELIVERIES].find({})}
     assert states == {**dict.fromkeys(quiet, "suppressed"), last: "sent"}
+
+
+async def test_a_backfill_with_a_digest_writes_each_learner_one_mail_that_names_all(
+    stack: Stack, tmp_path: Path
+) -> None:
+    badges = AT_FIRST | {each: f"{{completed: {{course: {each.upper()}}}}}" for each in "cd"}
+    badges |= {"cd": "{all: [{holds: c}, {holds: d}]}"}
+    draft = str(catalogue(tmp_path / "draft", badges))
+    people = [f"learner{number}" for number in range(12)]
+    await stack.send([lms.completed("bus", each, course, key=each) for course in "CD" for each in people])
+    await stack.send([lms.completed("bus", "ona", "C", key="ona")])
+    await stack.settled()
+    await asked(stack, "apply", draft)
+
+    await asked(stack, "backfill", "--yes", "--mail", "digest")
+    await stack.settled()
+    together = await held(stack)
+    mails = [email.message_from_bytes(each.read_bytes()) for each in stack.supervisor.mails.glob("*.eml")]
+    await stack.send([lms.completed("bus", "ona", "A", key="ona")])
+    await stack.settled()
+
+    assert len(together) == 3 * len(people) + 1
+    assert stack.mails() == dict.fromkeys(await held(stack), 1), (
+        "every badge is told once, and later ones by themselves"
+    )
+    of = await by_address(stack, together.values())
+    assert len(mails) == len(of) == len(people) + 1
+    for mail in mails:
+        [mine] = [found for address, found in of.items() if address in mail["To"]]
+        assert len(mail.get_all("Laurel-Award", [])) == len(mine) == (1 if "ona@" in mail["To"] else 3)
+    states = Counter([each["state"] async for each in stack.database[documents.DELIVERIES].find({})])
+    assert states == {"suppressed": len(together), "sent": len(people) + 2}

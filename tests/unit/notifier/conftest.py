@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.notifier.domain import Accepted, Deferred, Outcome, OwedDelivery, Unaddressed
+from services.notifier.gathering import Gathering
 from services.notifier.memory import InMemoryDeliveries
 from services.notifier.message import Mail
 from services.notifier.metrics import NotifierMetrics
@@ -23,6 +24,7 @@ from shared.errors import Unavailable
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=90)
+HOLD = timedelta(seconds=60)
 
 
 class Crash(BaseException):
@@ -86,6 +88,7 @@ class FakeArchive:
 
     def __init__(self) -> None:
         self.addresses: dict[str, str] = {}
+        self.digests: dict[str, str] = {}
 
     async def papers(self, deliveries: Sequence[OwedDelivery]) -> Papers:
         learners = {
@@ -95,7 +98,7 @@ class FakeArchive:
             for each in deliveries
             if each.learner in self.addresses
         }
-        return Papers(learners, {}, {})
+        return Papers(learners, {}, {}, digests=self.digests)
 
     async def addressed(self, learners: Collection[str]) -> set[str]:
         return {each for each in learners if each in self.addresses}
@@ -148,13 +151,15 @@ class MailRoom:
         self.server = FakeServer()
         self.registry = CollectorRegistry()
         self.metrics = NotifierMetrics(self.registry)
+        self.told: list[tuple[str, ...]] = []
+        self.gathering = Gathering(self.deliveries, self.compose, HOLD, lambda: self.now)
         self._claims = count(1)
 
     def sender(self, deliveries: Any = None, in_flight: int = 4) -> Sender:
         return Sender(
             deliveries or self.deliveries,
             self.archive,
-            self.compose,
+            self.gathering.compose,
             self.server,
             self.metrics,
             Pace(interval=0.001, in_flight=in_flight, lease=LEASE, backoff_max=60.0),
@@ -210,6 +215,7 @@ class MailRoom:
             return Deferred("unknown_achievement")
         if learner.id == "poison":
             raise ZeroDivisionError
+        self.told.append(delivery.awards or (delivery.award_id,))
         return Mail("badges@example.edu", learner.email.split("@")[0], b"")
 
     async def _sleep(self, seconds: float) -> None:
