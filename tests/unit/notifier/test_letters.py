@@ -279,10 +279,9 @@ async def test_a_digest_leaves_out_what_was_revoked_and_of_nothing_there_is_none
 
 async def test_a_digest_of_one_badge_is_written_like_any_badges_e_mail() -> None:
     whole = await digest_of("award-1")
-    (attached,) = list(whole.iter_attachments())
 
     assert whole["Subject"] == "You have earned Event-driven systems"
-    assert unbake_png(cast("Any", attached).get_content()) == "award-1.jwt.x"
+    assert [each.get_filename() for each in whole.iter_attachments()] == ["systems.png"]
 
 
 async def test_a_digest_waits_for_an_address_and_for_every_credential() -> None:
