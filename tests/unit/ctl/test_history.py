@@ -138,7 +138,7 @@ def test_trying_counts_and_shows_the_first_of_each(tmp_path: Path) -> None:
 
 
 def test_a_heading_that_nothing_reads_is_told() -> None:
-    assert unread_columns(["learner", "cuorse"], SOURCE) == ["cuorse"]
+    assert unread_columns(["learner", "cuorse"], SOURCE) == ["cuorse (did you mean course?)"]
 
 
 def test_a_position_is_of_one_file_source_and_deployment(tmp_path: Path) -> None:
