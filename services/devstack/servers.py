@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Broker(Server):
         return cls(*_on_a_port(launch, folder, port))
 
 
-class Lasting(Server):
+class Lasting(Server, ABC):
     """What it acknowledged is on disk: it can be brought back on its folder and port."""
 
     def brought_back(self) -> Self:
@@ -81,9 +82,9 @@ class Lasting(Server):
         return self.start(self.folder, self.port)
 
     @classmethod
+    @abstractmethod
     def start(cls, folder: Path, port: int | None = None) -> Self:
         """Each kind has its own way."""
-        raise NotImplementedError
 
 
 class Store(Lasting):

@@ -27,6 +27,7 @@ from shared.contracts.events import ActivityObject, ObjectKind, Verb
 _SCHEMAS = files("services.intake.dialects.openedx") / "schemas"
 _MINOR = re.compile(rb"[0-9]{1,4}")
 _KNOWN_MINOR = "0"
+_OF_AUTHORS = "org.openedx.content_authoring."
 
 _HOLD = ("downloadable", "generating")
 """statuses of a certificate that its learner has: Open edX's own list of passing ones"""
@@ -125,7 +126,7 @@ def envelope(headers: Mapping[str, bytes]) -> Envelope:
     said = read(Headers, {name: headers[name].decode("utf-8", "replace") for name in headers if name.startswith("ce_")})
     minor = headers.get("ce_minorversion", b"0")
     version = minor.decode() if _MINOR.fullmatch(minor) else "?"
-    known = version == _KNOWN_MINOR and (said.ce_type in MEANINGS or said.ce_type in _others())
+    known = version == _KNOWN_MINOR and (said.ce_type in MEANINGS or _is_of_others(said.ce_type))
     return Envelope(said.ce_type, Kind(f"{said.ce_type}.{version}", known), said.ce_time)
 
 
@@ -138,6 +139,11 @@ def translate(event: Envelope, value: Any, source: Source) -> Translation:
 def bundled(type_: str) -> avro.Schema:
     """The schema that Open edX's own library makes for a type."""
     return avro.compiled((_SCHEMAS / f"{type_}.avsc").read_text())
+
+
+def _is_of_others(type_: str) -> bool:
+    """Whatever authors do with content is none of ours, nor are these of what learners do."""
+    return type_.startswith(_OF_AUTHORS) or type_ in _others()
 
 
 @cache
