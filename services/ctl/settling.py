@@ -30,6 +30,8 @@ from shared.runtime.settings import Settings
 
 INTAKE = "intake"
 POLL_SECONDS = 0.25
+PAUSE = 3
+"""times as long as a look took: looking must not slow down what it waits for"""
 FETCH_WAIT_MS = 20
 ENDS_SECONDS = 5
 
@@ -110,6 +112,7 @@ class Watch:
         """
         before, moved_at, best = None, time.monotonic(), None
         while True:
+            began = time.monotonic()
             now = await self._look()
             if now is not None:
                 tell(now)
@@ -122,7 +125,7 @@ class Watch:
             if time.monotonic() - moved_at > patience:
                 msg = f"nothing moved for {patience:.0f} s; pending: {before or 'unknown'}"
                 raise NotSettled(msg)
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(max(POLL_SECONDS, PAUSE * (time.monotonic() - began)))
 
     async def _look(self) -> Pending | None:
         try:
