@@ -38,8 +38,8 @@ def read(folder: Path) -> ReadResult:
 def applicable(folder: Path) -> tuple[Tenant, ...]:
     """Its tenants. Raises NotApplicable with every mistake, one a line."""
     result = read(folder)
-    if not result.applicable:
-        msg = "\n".join([f"{folder} can't be applied:", *map(str, (*result.problems, *result.not_supported))])
+    if not result.valid:
+        msg = "\n".join([f"{folder} can't be applied:", *map(str, result.problems)])
         raise NotApplicable(msg)
     return result.tenants
 

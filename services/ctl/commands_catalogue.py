@@ -127,9 +127,12 @@ def _show(found: Diff, answer: Answer) -> None:
         answer.say(f"[green]+[/] {escape(name)}")
     for name in found.changed:
         answer.say(f"[yellow]~[/] {escape(name)}")
+    for remark in found.remarks:
+        answer.say(f"[yellow]![/] {escape(remark)}")
     if found.empty:
         answer.say("Nothing changes.")
 
 
 def _as_data(found: Diff) -> dict[str, Any]:
-    return {"added": list(found.added), "changed": list(found.changed), "unchanged": list(found.unchanged)}
+    names = ("added", "changed", "unchanged", "remarks")
+    return {name: list(getattr(found, name)) for name in names}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -46,8 +47,6 @@ def check(
     problems = sorted({*result.problems, *misread})
     for problem in problems:
         answer.say(f"[red]error[/]    {escape(str(problem))}")
-    for problem in result.not_supported:
-        answer.say(f"[yellow]remark[/]   {escape(str(problem))}")
     failures = _try(answer, result, tests) if not problems else []
     count = sum(len(tenant.achievements) for tenant in result.tenants)
     if not problems:
@@ -59,10 +58,9 @@ def check(
     answer.data(
         {
             "valid": not problems,
-            "applicable": result.applicable and not problems,
             "tenants": [tenant.issuer.tenant for tenant in result.tenants],
             "achievements": count,
-            "problems": [_problem(each) for each in (*problems, *result.not_supported)],
+            "problems": [asdict(each) for each in problems],
             "tests": {"run": run, "failures": [each.as_json() for each in failures]},
         }
         | ({} if profile is None else {"profile": profile.value, "measures": [each.as_json() for each in measures]})
@@ -114,8 +112,3 @@ def _show(answer: Answer, name: str, measures: Sequence[Measure]) -> None:
         answer.table(("Missing", "Say it as"), list(advice.items()))
     ready = sum(each.ready for each in measures)
     answer.say(f"\n{ready} of {len(measures)} are ready: all of it is said. Whether it is so, nobody has certified.")
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    names = ("file", "line", "column", "message", "level")
-    return {name: getattr(problem, name) for name in names}

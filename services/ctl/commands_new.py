@@ -119,7 +119,6 @@ def _write(files: Mapping[Path, str], folder: Path) -> None:
         for path, text in files.items()
         if path.parent.name != TESTS
         for each in read_file(path.relative_to(folder).as_posix(), text.encode()).problems
-        if each.level == "error"
     ]
     if wrong:
         stop(ASKED_WRONGLY, "\n".join(["with these answers it would not be right, and nothing was written:", *wrong]))

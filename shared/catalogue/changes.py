@@ -19,6 +19,8 @@ class Diff:
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """right, and perhaps not meant"""
     _tenants: tuple[Tenant, ...] = ()
     _achievements: tuple[LiveAchievement, ...] = ()
 
@@ -41,6 +43,7 @@ def diff(live: Catalogue, tenants: Sequence[Tenant]) -> Diff:
     changed: list[str] = []
     unchanged: list[str] = []
     problems: list[str] = []
+    remarks: list[str] = []
     to_write: list[Tenant] = []
     new: list[LiveAchievement] = []
     for tenant in tenants:
@@ -63,6 +66,7 @@ def diff(live: Catalogue, tenants: Sequence[Tenant]) -> Diff:
                 added.append(label)
                 new.append(each)
                 problems += _older(live, each, label)
+                remarks += _beside(live, each, label)
             elif _same(was, each):
                 unchanged.append(label)
             else:
@@ -70,7 +74,15 @@ def diff(live: Catalogue, tenants: Sequence[Tenant]) -> Diff:
                 problems.append(
                     f"{label} is live and was changed ({', '.join(_differences(was, each))}): raise the version"
                 )
-    return Diff(tuple(added), tuple(changed), tuple(unchanged), tuple(problems), tuple(to_write), tuple(new))
+    return Diff(
+        tuple(added),
+        tuple(changed),
+        tuple(unchanged),
+        tuple(problems),
+        tuple(remarks),
+        tuple(to_write),
+        tuple(new),
+    )
 
 
 def _face(tenant: Tenant) -> tuple[object, ...]:
@@ -84,6 +96,20 @@ def _older(live: Catalogue, each: LiveAchievement, label: str) -> list[str]:
     if not versions or versions[0] < each.achievement.version:
         return []
     return [f"{label} is older than version {versions[0]}, which is live: give it a higher version"]
+
+
+def _beside(live: Catalogue, each: LiveAchievement, label: str) -> list[str]:
+    """Those who write a new version mostly mean that it replaces the one before."""
+    wanted = each.achievement
+    before = [
+        was.achievement.version
+        for was in live.earnable(each.tenant)
+        if was.achievement.id == wanted.id and (wanted.supersedes or 0) < was.achievement.version < wanted.version
+    ]
+    if not before:
+        return []
+    beside = max(before)
+    return [f"{label} leaves version {beside} earnable beside it: write supersedes: {beside} if it replaces that one"]
 
 
 def _same(was: LiveAchievement, now: LiveAchievement) -> bool:

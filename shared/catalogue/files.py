@@ -24,7 +24,7 @@ class Placed:
     def problem(self, finding: Finding) -> Problem:
         """With its line."""
         place = self.text.place(finding.location)
-        return Problem(self.file, place.line, place.column, finding.message, finding.level)
+        return Problem(self.file, place.line, place.column, finding.message)
 
     def at(self, location: Location, message: str) -> Problem:
         """An error there."""

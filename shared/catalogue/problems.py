@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 Location = tuple[str | int, ...]
 """The way to a value inside a file: keys and list positions, from the top."""
@@ -13,14 +12,13 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that a designer has to mend. An `unsupported` one is right, but still to come."""
+    """One thing that a designer has to mend."""
 
     file: str
     """relative to the folder that was read"""
     line: int
     column: int
     message: str
-    level: Literal["error", "unsupported"] = "error"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
@@ -32,7 +30,6 @@ class Finding:
 
     location: Location
     message: str
-    level: Literal["error", "unsupported"] = "error"
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

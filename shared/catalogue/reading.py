@@ -25,20 +25,13 @@ class ReadResult:
     tenants: tuple[Tenant, ...]
     problems: tuple[Problem, ...]
     """to be mended"""
-    not_supported: tuple[Problem, ...] = ()
-    """right, and still to come: an error at apply"""
     folders: Mapping[str, str] = field(default_factory=dict)
     """the folder of each tenant, by the tenant's name"""
 
     @property
     def valid(self) -> bool:
-        """Nothing has to be mended."""
+        """Nothing has to be mended: it can go live."""
         return not self.problems
-
-    @property
-    def applicable(self) -> bool:
-        """It can go live."""
-        return not self.problems and not self.not_supported
 
 
 def read_catalogue(folder: Path) -> ReadResult:
@@ -62,8 +55,7 @@ def read_catalogue(folder: Path) -> ReadResult:
             named[tenant.issuer.tenant] = each.name
     return ReadResult(
         tuple(tenants),
-        tuple(sorted({each for each in problems if each.level == "error"})),
-        tuple(sorted({each for each in problems if each.level == "unsupported"})),
+        tuple(sorted(set(problems))),
         named,
     )
 

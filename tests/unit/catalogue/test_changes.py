@@ -126,6 +126,23 @@ def test_versions_go_forward_and_the_old_one_stays(read: Read) -> None:
     assert "older than version 3" in older.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("more", "remarks"),
+    [
+        ("", ("north/intro/4 leaves version 3 earnable beside it: write supersedes: 3 if it replaces that one",)),
+        (", supersedes: 3", ()),
+    ],
+)
+def test_a_new_version_that_leaves_the_old_one_earnable_is_remarked_on(
+    read: Read, more: str, remarks: tuple[str, ...]
+) -> None:
+    live = applied(read(INTRO).tenants)
+
+    found = diff(live, read(INTRO.replace("version: 3", f"version: 4{more}")).tenants)
+
+    assert (found.remarks, found.problems) == (remarks, ())
+
+
 def test_an_issuers_address_is_in_every_credential_and_stays(read: Read) -> None:
     live = applied(read(INTRO).tenants)
 

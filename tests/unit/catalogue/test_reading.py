@@ -21,13 +21,13 @@ def achievement(slug: str = "intro", earned_when: str = "{completed: {course: A}
 
 
 def told(result: ReadResult) -> list[str]:
-    return [str(each) for each in (*result.problems, *result.not_supported)]
+    return [str(each) for each in result.problems]
 
 
 def test_a_good_folder_is_read_whole(read: Read) -> None:
     result = read(achievement(), achievement("stack", "{holds: intro}"))
 
-    assert result.applicable
+    assert result.valid
     (tenant,) = result.tenants
     assert tenant.issuer.name == "North"
     assert [each.achievement.id for each in tenant.achievements] == ["intro", "stack"]
@@ -38,7 +38,7 @@ def test_a_good_folder_is_read_whole(read: Read) -> None:
 def test_several_versions_and_several_achievements_may_share_a_file(read: Read) -> None:
     result = read(achievement() + "---\n" + achievement().replace("version: 1", "version: 2, supersedes: 1"))
 
-    assert result.applicable
+    assert result.valid
     assert [each.achievement.version for each in result.tenants[0].achievements] == [1, 2]
 
 
@@ -158,7 +158,7 @@ def test_two_tenants_share_neither_name_nor_address_nor_topic(read: Read) -> Non
 def test_approval_and_corrections_can_be_applied(read: Read) -> None:
     result = read(achievement("a", more=", approval: required, on_correction: suspend"))
 
-    assert result.applicable
+    assert result.valid
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_collectors_may_count_each_other(read: Read) -> None:
         achievement("gold", "{holds: {achievement: '*', at_least: 2}}"),
     )
 
-    assert result.applicable, told(result)
+    assert result.valid, told(result)
 
 
 def test_a_file_that_cannot_be_read_yet_still_lends_its_name(read: Read) -> None:
@@ -199,7 +199,7 @@ def test_yaml_is_read_as_people_mean_it(read: Read) -> None:
 
     result = read(achievement(more=", country: NO", earned_when="{completed: {course: 0123}}"), issuer=issuer)
 
-    assert result.applicable, told(result)
+    assert result.valid, told(result)
     assert result.tenants[0].issuer.name == "no"
     assert result.tenants[0].issuer.description == "12:30:45"
     assert result.tenants[0].achievements[0].achievement.country == "NO"
@@ -238,7 +238,7 @@ def test_the_designers_picture_is_taken_as_it_is(read: Read) -> None:
 
     result = read(achievement(more=", image: mine.png"), more={"north/achievements/mine.png": picture})
 
-    assert result.applicable, told(result)
+    assert result.valid, told(result)
     assert result.tenants[0].achievements[0].image == picture
 
 
@@ -252,7 +252,7 @@ def test_a_picture_that_is_no_sound_png_is_told(read: Read, spoiled: bytes) -> N
 def test_an_svg_of_the_designer_is_allowed_and_a_badge_is_drawn(read: Read) -> None:
     result = read(achievement(more=", image: mine.svg"), more={"north/achievements/mine.svg": "<svg/>"})
 
-    assert result.applicable
+    assert result.valid
     assert result.tenants[0].achievements[0].image.startswith(b"\x89PNG")
 
 
