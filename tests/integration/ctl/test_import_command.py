@@ -30,8 +30,6 @@ from shared.runtime.kafka import connection
 from shared.runtime.mongo import connect
 
 ROWS = 30_000
-MANY = 150_000
-"""seconds of sending, so that a busy machine is in time to interrupt it"""
 LEARNERS = 500
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -187,7 +185,7 @@ async def test_a_source_of_another_dialect_is_asked_wrongly(source: Source, tmp_
 
 
 async def test_ctrl_c_ends_it_in_a_sentence_and_the_next_run_goes_on(source: Source, tmp_path: Path) -> None:
-    history(tmp_path / "history.csv", MANY)
+    history(tmp_path / "history.csv", ROWS)
     process = await started(tmp_path, "--yes")
     while not noted(tmp_path):
         assert process.returncode is None
@@ -201,4 +199,4 @@ async def test_ctrl_c_ends_it_in_a_sentence_and_the_next_run_goes_on(source: Sou
     assert process.returncode == 130
     assert b"goes on where this one stopped" in told
     assert b"Traceback" not in told
-    assert (code, said["sent"]) == (0, MANY - reached)
+    assert (code, said["sent"]) == (0, ROWS - reached)
