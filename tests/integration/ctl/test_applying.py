@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.ctl import applying, secret_files
-from shared.catalogue.model import Tenant
+from tests.live_tenants import since
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "catalogue"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -16,18 +16,6 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 async def put_live(database: Any, folder: Path = EXAMPLES) -> int:
     now_live, found = await applying.changes(database, applying.applicable(folder))
     return await applying.apply(database, now_live, found, NOW)
-
-
-def since(tenants: tuple[Tenant, ...], revision: int) -> tuple[Tenant, ...]:
-    """As they are read back: each version knows when it went live."""
-    return tuple(
-        tenant.model_copy(
-            update={
-                "achievements": tuple(each.model_copy(update={"revision": revision}) for each in tenant.achievements)
-            }
-        )
-        for tenant in tenants
-    )
 
 
 async def test_what_is_applied_is_live(database: Any) -> None:

@@ -11,6 +11,7 @@ from shared.catalogue.documents import from_documents, to_documents
 from shared.catalogue.model import Catalogue, Tenant
 from shared.catalogue.picture import draw_badge
 from shared.catalogue.reading import ReadResult
+from tests.live_tenants import since
 
 Read = Callable[..., ReadResult]
 NOTHING = Catalogue(0, ())
@@ -23,18 +24,6 @@ earned_when: {score: {course: A, at_least: 80%}}
 def applied(tenants: Sequence[Tenant], revision: int = 1) -> Catalogue:
     documents = [document for tenant in tenants for document in to_documents(tenant, revision)]
     return from_documents([*reversed(documents), {"_id": "head", "revision": revision}])
-
-
-def since(tenants: tuple[Tenant, ...], revision: int) -> tuple[Tenant, ...]:
-    """As they are read back: each version knows when it went live."""
-    return tuple(
-        tenant.model_copy(
-            update={
-                "achievements": tuple(each.model_copy(update={"revision": revision}) for each in tenant.achievements)
-            }
-        )
-        for tenant in tenants
-    )
 
 
 def test_what_is_kept_is_read_back_the_same(read: Read) -> None:
